@@ -6,7 +6,7 @@
  * @typedef {Readonly<Record<ServiceName, number>>} AdminPorts
  */
 
-/** @type {readonly ServiceName[]} In the way of an order. */
+/** @type {readonly ServiceName[]} In the order in which an order passes through them. */
 export const SERVICES = ['callback-gateway', 'archive-extractor', 'detail-enricher', 'sink'];
 
 /** @type {readonly AnyServiceName[]} With those that are off unless a setting asks for them. */
@@ -16,8 +16,8 @@ export const ALL_SERVICES = [...SERVICES, 'alerter'];
 const FIRST_PORT = 9101;
 
 /**
- * Where `/readyz` and `/metrics` are when the four run together: ADMIN_PORT, which is one service's setting, is the first of
- * four in a row. So one setting lets two checkouts run side by side. With 0 each service takes a free one.
+ * The ports of `/readyz` and `/metrics` if the four services run together. ADMIN_PORT is a setting of one service; here it is the first
+ * of four ports in a row, so two checkouts can run side by side with one setting. With 0, each service takes a free port.
  * @param {string | undefined} first
  * @returns {AdminPorts}
  * @throws Error if these are no ports

@@ -149,7 +149,7 @@ describe('docker-compose.yml', () => {
     });
   });
 
-  /** What the image or the three parts in the same file decide; whoever has parts elsewhere runs the images another way. */
+  /** Settings that the image or the three parts in the same file determine. With parts elsewhere, the images run without this file. */
   const DECIDED_HERE =
     /^(ADMIN_|GATEWAY_HOST|GATEWAY_PORT|SPOOL_DIR|KAFKA_(?!SESSION)|SCHEMA|CLICKHOUSE_(?!DATABASE)|MIGRATIONS)/;
 
@@ -158,7 +158,7 @@ describe('docker-compose.yml', () => {
     expect(Object.keys(services[name]?.environment ?? {})).toEqual(expect.arrayContaining(open));
   });
 
-  test('archives at work lie in memory, readable by the extractor alone', () => {
+  test('the spool of the extractor is in memory, and only the extractor can read it', () => {
     expect(services['archive-extractor']?.tmpfs).toContainEqual(
       expect.stringMatching(/^\/var\/spool\/qcc:.*mode=0700,uid=1000,gid=1000/),
     );
@@ -207,7 +207,7 @@ describe('deploy/kubernetes/network-policy.yaml', () => {
     });
   });
 
-  test.each(Object.values(ADMIN_PORTS))('lets monitoring alone to the admin port %d', (port) => {
+  test.each(Object.values(ADMIN_PORTS))('lets only monitoring reach the admin port %d', (port) => {
     const monitoring = { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'monitoring' } } };
     expect(rulesFor(port)).toEqual([{ policy: 'qcc-admin', rule: expect.objectContaining({ from: [monitoring] }) }]);
   });
@@ -220,7 +220,7 @@ describe('deploy/kubernetes/network-policy.yaml', () => {
     }
   });
 
-  test('leads to the internet by https only, but for links of plain http and mail, and to no private, link-local or metadata address', () => {
+  test('allows only https to the internet, apart from plain http for links and mail for alerts, and no private, link-local or metadata address', () => {
     const blocks = policies.flatMap(({ metadata, spec }) =>
       (spec.egress ?? []).flatMap(({ to = [], ports }) =>
         to.flatMap(({ ipBlock }) =>

@@ -1,7 +1,7 @@
 /**
- * `npm run containers`: builds the images, runs all of `docker-compose.yml` with the simulator until each order of a simulated day is
- * COMPLETE and an alert has reached its target, checks what the containers may do, and runs integration tests with the parts in containers. If no Docker engine answers, it
- * installs one (Debian 12, as root) and runs it until the command ends.
+ * `npm run containers`: builds the images, and runs all of `docker-compose.yml` with the simulator until each order of a simulated day is
+ * COMPLETE and an alert has reached its target. Then it checks the privileges and limits of the containers, and runs integration tests
+ * with the parts in containers. If no Docker engine answers, it installs one (Debian 12, as root) and runs it until the command ends.
  */
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';

@@ -33,7 +33,7 @@ const named = (pattern: RegExp): [name: string, page: string][] => [
   ),
 ];
 
-describe('what is generated is what the code says', () => {
+describe('generated files are up to date with the code', () => {
   test.each(Object.entries(GENERATED_DOCS))('%s (else: npm run docs, npm run format)', (file, render) => {
     expect(read(file)).toBe(formatted(file, render()));
   });

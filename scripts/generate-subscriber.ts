@@ -89,7 +89,7 @@ const JSON_TYPES: Readonly<Record<FieldKind, string>> = {
   amount: 'Nullable(String)',
 };
 
-/** A list of details: a tuple for each row, with the fields that have a column each added to it. */
+/** A list of details: a tuple for each row. The tuple also has the later fields, each of which has a separate column. */
 function listValue(list: DetailList): string {
   const column = `r.${columnOf(list.name)}`;
   const fields = [

@@ -12,7 +12,7 @@ const MODULES = join(ROOT, 'node_modules');
 const STAMP = join(MODULES, '.installed-lock.sha256');
 const NPM_STAMP = join(MODULES, '.package-lock.json');
 
-/** Without our stamp somebody may have run npm themselves: then npm's own note of it is newer than the lock. */
+/** If our stamp is missing, the user may have run npm. Then npm's own note of the installation is newer than the lock file. */
 export function isInstalled() {
   if (existsSync(STAMP)) return readFileSync(STAMP, 'utf8') === lockHash();
   return existsSync(NPM_STAMP) && statSync(NPM_STAMP).mtimeMs >= statSync(LOCK).mtimeMs;

@@ -2,12 +2,12 @@
 import { LIVE_SETTINGS } from './preflight.mjs';
 import { settingOf } from './setting-of.mjs';
 
-/** Without --live the simulation makes those that --live needs. */
+/** Keys that are checked with and without --live. The other keys are checked only with --live: otherwise the simulation creates them. */
 const OPTIONAL_KEYS = ['ERASURE_KEY', 'PSEUDONYM_KEY'];
 
 /**
- * What is wrong with the form of keys, and with the files that should hold them, before anything is installed. Nothing is refused
- * that the services accept. They judge all other values, with the list of settings, which the installation makes usable.
+ * Finds keys with a wrong form, and settings whose file cannot be read, before anything is installed. It accepts everything that the
+ * services accept. The services check all other values: that needs the list of settings, which works only after the installation.
  * @param {{ env: Readonly<Record<string, string | undefined>>, live: boolean }} input
  * @returns {string[]} without any value
  */

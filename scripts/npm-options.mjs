@@ -2,16 +2,16 @@
 
 import { COMMAND_OPTIONS } from './command-options.mjs';
 
-/** Also settings of npm, which does not hand on such an option. A variable of this name comes from the user's configuration of npm. */
+/** Npm has settings with these names, so it keeps such an option. A variable with this name comes from the user's npm configuration. */
 const OF_NPM = ['help', 'only'];
 
 /**
- * Options that were given without `--`, as in `npm start --once`: npm takes them for its own settings and hands them on as
- * variables, `npm_config_once=true`. They are taken out of the environment, and npm will not meet them again.
+ * Options that were given without `--`, as in `npm start --once`. npm treats them as its own settings and passes them on as variables,
+ * such as `npm_config_once=true`. This removes the variables from `env`, because another npm would warn about them.
  * @param {string} command
  * @param {Record<string, string | undefined>} env changed
  * @returns {string[]} the same as arguments
- * @throws Error for `--orders 5`, of which npm leaves the number behind: only `--orders=5` arrives whole.
+ * @throws Error for `--orders 5`, because npm separates the number from the option. `--orders=5` arrives complete.
  */
 export function takeNpmOptions(command, env) {
   /** @param {string} name */

@@ -12,7 +12,7 @@ import { settingOf } from './setting-of.mjs';
 export const LIVE_SETTINGS = ['QCC_KEY', 'QCC_SECRET_KEY', 'SEALING_KEY'];
 export const GATEWAY_PORT = 8080;
 
-/** Those of them that are there already have to be this user's: an earlier run may have been another's. */
+/** Folders that have to be writable if they exist: an earlier run by another user may have made them. */
 const FOLDERS = [
   ROOT,
   join(ROOT, 'node_modules'),
@@ -23,16 +23,16 @@ const FOLDERS = [
 /** @typedef {Readonly<Record<string, string | undefined>>} Env */
 
 /**
- * What keeps a command from starting here, found before anything is installed or started: all of it at once, each with its
- * remedy. Reads and probes only.
+ * Finds everything that prevents a command from starting here, before anything is installed or started. It reports all problems at once,
+ * each with its remedy. It only reads and probes.
  * @param {{
  *   env: Env,
  *   stack: boolean,
  *   services: boolean,
  *   alerter: boolean,
  *   folders?: readonly string[],
- * }} needs `stack`: Kafka, the registry and ClickHouse are to be started. `services`: and the four services with them. `alerter`: and
- * the alerter with these.
+ * }} needs `stack`: the command starts Kafka, the registry and ClickHouse. `services`: it starts the four services. `alerter`: if it
+ * starts the services, it also starts the alerter.
  * @returns {Promise<import('../stack/choose-stack.mjs').Choice>} how the stack runs, and the problems of everything
  */
 export async function preflight({ env, stack, services, alerter, folders = FOLDERS }) {
@@ -51,7 +51,8 @@ export async function preflight({ env, stack, services, alerter, folders = FOLDE
 }
 
 /**
- * Whether the real QCC is meant, and what that needs. Values are judged elsewhere.
+ * With `live`: the settings that --live needs and that are missing. Without it: a problem if the key of QCC or its secret key is set,
+ * because the user may want the real QCC. It does not check the values.
  * @param {{ env: Env, live: boolean }} input
  * @returns {string[]}
  */

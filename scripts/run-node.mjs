@@ -25,7 +25,7 @@ export async function runOnRepositoryNode(script, args) {
   const child = spawn(realpathSync(node), [...FLAGS, script, ...args], {
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
   });
-  // A Ctrl-C in a terminal reaches the child directly too, which takes the two for one.
+  // A Ctrl-C in a terminal also reaches the child directly. The child treats both signals as one.
   /** @type {NodeJS.Signals[]} */
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
   for (const signal of signals) process.on(signal, () => child.kill(signal));

@@ -9,8 +9,9 @@ import { V8_FLAGS } from './v8-flags.ts';
 export { type AdminPorts, type AnyServiceName, SERVICES, type ServiceName };
 
 /**
- * For the C library, as the image sets it (mallopt(3)). Left to itself it raises the size from which memory goes back to the
- * system at once to that of the largest fetch, and has an arena for each thread: what was freed then stays resident.
+ * Settings of the C library's allocator, the same as in the image (mallopt(3)). By default, the allocator returns freed memory to the
+ * system at once only above a threshold. It raises this threshold to the size of the largest fetch, and it has an arena for each thread,
+ * so freed memory stays resident.
  */
 export const ALLOCATOR_ENV = {
   MALLOC_ARENA_MAX: '2',
@@ -57,8 +58,8 @@ type Options = {
 const GRACE_MS = 8_000;
 
 /**
- * Starts the four services, and the alerter if it has rules, as processes of their own, each in its own group, so that a Ctrl-C ends them in order. Each
- * has an IPC channel whose end (`disconnect`) tells it that this process is gone.
+ * Starts the four services, and the alerter if it has rules. Each is a process in a separate process group, so a Ctrl-C does not reach it
+ * and this process can end them in order. Each has an IPC channel whose end (`disconnect`) tells it that this process is gone.
  */
 export function startServices({ env, logDir, adminPorts, alerterPort = 0 }: Options): Services {
   if (logDir) mkdirSync(logDir, { recursive: true });

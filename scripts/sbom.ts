@@ -1,7 +1,7 @@
 /**
- * `npm run sbom`: writes `sbom.cdx.json`, the bill of materials (CycloneDX) of what the services, the operator's tool and
- * the simulator run on, from the lock file and by npm itself. Development tools are not in it, nor is what the images'
- * bases bring: Node and the C library are an image scanner's affair.
+ * `npm run sbom`: writes `sbom.cdx.json`, the bill of materials (CycloneDX) of the packages that the services, the operator's tool and
+ * the simulator need. npm makes it from the lock file. It contains no development tools, and nothing from the base images: an image
+ * scanner reports Node and the C library.
  */
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -53,8 +53,8 @@ export function keepOnly(made: Bom, refs: ReadonlySet<string>): void {
 }
 
 /**
- * `name@version` of all that is no development tool. npm's own `--omit dev` leaves out what a workspace needs as soon as
- * the root has it as a development tool too, such as kafkajs.
+ * `name@version` of each package that is not a development tool. npm's `--omit dev` cannot be used: it also leaves out packages that a
+ * workspace needs if the root has them as development tools, such as kafkajs.
  */
 function deliveredRefs(): Set<string> {
   const { name: root, version, packages } = readLock();

@@ -8,14 +8,14 @@ import type { AnyServiceName } from './run-services.ts';
 
 const DEFINITIONS = [callbackGateway, archiveExtractor(), detailEnricher, sink];
 
-/** What a service reads beside Kafka's and the registry's settings, as its composition names it. */
+/** The settings that the composition of a service names. Each service also reads COMMON_SETTINGS (Kafka and the registry). */
 export const settingsOf = (service: AnyServiceName): readonly SettingName[] =>
   [...DEFINITIONS, alerter].flatMap(({ name, settings }) => (name === service ? [...settings] : []));
 
-/** What the four services read, beside the same. */
+/** The settings of all four services, without COMMON_SETTINGS. */
 export const SERVICE_SETTINGS: readonly SettingName[] = [
   ...new Set<SettingName>(DEFINITIONS.flatMap(({ settings }) => [...settings])),
 ];
 
-/** What the alerter reads beside them, if it is on. */
+/** The settings of the alerter, without COMMON_SETTINGS. */
 export const ALERTER_SETTINGS: readonly SettingName[] = alerter.settings;

@@ -1,4 +1,7 @@
-/** `npm run services`: the four services against whatever the environment names; their JSON logs go to standard output. */
+/**
+ * `npm run services`: runs the four services, and the alerter if it has rules, with the parts that the environment names. Their JSON logs
+ * go to standard output.
+ */
 import { accountEnv, accountNames } from 'qcc-core/base/accounts';
 import { COMMON_SETTINGS, rawValue, readSettings, type SettingName, SettingsError } from 'qcc-core/base/settings';
 import { runningStack } from '../stack/background.ts';
@@ -32,7 +35,7 @@ try {
     }
   });
   if (!settings || problems.length > 0) throw new SettingsError(problems);
-  // Told to those who would end the stack of this checkout, or delete its data.
+  // Commands that would end the stack of this checkout, or delete its data, then refuse and name this process.
   const stack = await runningStack();
   const isLocal =
     stack?.KAFKA_BROKERS === settings.KAFKA_BROKERS.join() || stack?.CLICKHOUSE_URL === settings.CLICKHOUSE_URL;

@@ -1,6 +1,7 @@
 /**
- * `npm start`: the main job on this machine. Brings up the local stack, runs the four services and, where no QCC
- * credentials are set, the simulator, which sends real callbacks; ends with the ledger and a few answers for BI.
+ * `npm start`: runs the whole pipeline on this machine. Brings up the local stack, and runs the four services and, without `--live`, the
+ * simulator, which sends real callbacks. With the simulator, it then shows the ledger and a few answers for BI. It runs until Ctrl-C, or
+ * with `--once` until every simulated order is complete.
  */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
@@ -41,7 +42,7 @@ const FIRST_ALERT_LIMIT_MS = 30_000;
 const SAMPLE_SEALING_KEY = Buffer.alloc(32).toString('base64');
 
 const ended = new AbortController();
-/** For a command that is interrupted before it is ready. */
+/** Exit code after an error: 1, or that of the signal that interrupted the command. */
 let exitCode = 1;
 endWithMe({
   orderly(signal) {

@@ -1,7 +1,7 @@
 /**
- * `npm test`: lint, types, then the short form of the unit, integration and end-to-end tests. `npm run test:whole`: the
- * whole form of the files of which the short form leaves something out. Arguments go to vitest. The last line says how many tests passed and failed; the
- * exit code says whether everything held, and that some test ran at all. What fails is also added to the file that FAILURES_FILE names.
+ * `npm test`: lint, types, then the short form of the unit, integration and end-to-end tests. `npm run test:whole`: the whole form of the
+ * files that the short form does not run completely. Arguments go to vitest. The last line says how many tests passed and failed. The
+ * exit code is 0 if nothing failed and at least one test ran. Failures are also added to the file that FAILURES_FILE names.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

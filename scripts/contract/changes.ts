@@ -28,7 +28,10 @@ const rowsOf = (fields: readonly Field[]) => ({ type: 'array', items: { type: 'r
 
 export const BASE = schema(FIELDS);
 
-/** What somebody may do to a schema, whether a registry with FULL_TRANSITIVE takes it, and what our rule says; null: allowed. */
+/**
+ * Possible changes to a schema. `registryTakes`: whether a registry with FULL_TRANSITIVE accepts the change. `problem`: the objection of
+ * our rule, or null if it allows the change.
+ */
 export const CHANGES: readonly [name: string, changed: Schema, registryTakes: boolean, problem: RegExp | null][] = [
   ['a new field with a default', schema([...FIELDS, { name: 'x', type: 'int', default: 1 }]), true, null],
   [

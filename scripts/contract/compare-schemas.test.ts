@@ -13,7 +13,7 @@ test.each(REFUSED)('%s is refused', (_name, changed, _registryTakes, problem) =>
   expect(schemaProblems(BASE, changed).join('\n')).toMatch(problem!);
 });
 
-test('a schema that is none is refused', () => {
+test('an invalid schema is refused', () => {
   const odd = { type: 'record', name: 'Message', fields: [{ name: 'count', type: 'int', default: 'none' }] } as never;
   expect(schemaProblems(BASE, odd)).toEqual([expect.stringMatching(/^no valid schema: /)]);
 });

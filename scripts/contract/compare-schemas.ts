@@ -5,8 +5,8 @@ type Node = string | Node[] | { [key: string]: unknown };
 type Meaning = { logicalType: string; default: string };
 
 /**
- * Why a schema may not follow an older one of the same subject; empty if it may. Stricter than the registry's FULL_TRANSITIVE, which
- * lets a field go that has a default, and which does not look at logical types and at values of defaults.
+ * The reasons why a schema may not follow an older one of the same subject; empty if it may. This is stricter than the registry's
+ * FULL_TRANSITIVE, which allows the removal of a field that has a default, and ignores logical types and the values of defaults.
  */
 export function schemaProblems(older: Schema, newer: Schema): string[] {
   const types: Partial<Record<'older' | 'newer', avsc.Type>> = {};

@@ -1,8 +1,8 @@
 import avsc from 'avsc';
 
 /**
- * Where a value that a reader got differs from the one that was written: the path of the first such field, or null. Fields that only
- * the writer has are left out by the reader, and fields that only the reader has must hold their default.
+ * The path of the first field in which the value that a reader got differs from the written one; null if there is none. The reader drops
+ * fields that only the writer has. Fields that only the reader has must have their default.
  */
 export function firstDifference(
   { type, value }: { type: avsc.Type; value: unknown },

@@ -14,7 +14,7 @@ const PAIRS = EACH.flatMap((reader) =>
   (ALL.get(reader.topic) ?? []).map((writer) => [nameOf(reader), nameOf(writer), reader, writer] as const),
 );
 
-test('no version of a topic is missing, and no topic has left', () => {
+test('each topic has a folder, no folder is left over, and no version is missing', () => {
   const folders = readdirSync(GOLDEN_DIR, { withFileTypes: true }).filter((each) => each.isDirectory());
   expect(folders.map(({ name }) => name).sort()).toEqual([...AVRO_TOPICS].sort());
   for (const versions of ALL.values())

@@ -36,8 +36,8 @@ type Column = { name: string; type: string; comment: string; sql: string };
 export type RecordColumn = { name: string; type: string; comment: string };
 
 /**
- * Those of the view of the rows as QCC sent them, from a row named `detail` and the items of the later columns, each named
- * `later_` and its field.
+ * The columns of the view that shows the rows as QCC sent them. Their values come from a row named `detail`, and for later fields from
+ * an item named `later_` and the field.
  */
 export const viewColumns = (list: DetailList): Column[] => [
   ...firstFields(list).flatMap((field) => fieldColumns(field, `detail.${columnOf(field.name)}`)),

@@ -15,8 +15,8 @@ const TYPES: Readonly<Record<FieldKind, unknown>> = {
 };
 
 /**
- * The schema with these lists in front of its version, where lists are. A default lets older readers and writers go on; all
- * other text stays as it is.
+ * The schema with these lists between `detailsTruncated` and `version`, instead of the lists that are there. Each list has a default, so
+ * older readers and writers keep working. All other text stays as it is.
  */
 export function withLists(schema: string, lists: readonly DetailList[]): string {
   const match =

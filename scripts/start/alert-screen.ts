@@ -18,7 +18,7 @@ type Env = Readonly<Record<string, string | undefined>>;
 const SAMPLE_RULES = join(ROOT, 'deploy', 'alerts', 'start.yaml');
 
 export type AlertScreen = AsyncDisposable & {
-  /** Settings of the alerter: every target of the rules is here. */
+  /** Settings of the alerter that make this screen the target of every alert. */
   env: Record<string, string>;
   /** Resolves with the first message. */
   shown: Promise<void>;
@@ -80,7 +80,7 @@ export async function openAlertScreen(env: Env, say: (line: string) => void): Pr
   };
 }
 
-/** @throws errors for a request that does not come from the alerter */
+/** @throws URIError or SyntaxError if the path or the body cannot be parsed */
 async function readMessage(request: IncomingMessage): Promise<{ target: string; body: unknown }> {
   const target = decodeURIComponent((request.url ?? '').slice(1).split('?')[0] ?? '');
   return { target, body: JSON.parse(await text(request)) };

@@ -24,7 +24,7 @@ export async function startSimulatedQcc(
       QCC_SECRET_KEY: simulator.secretKey,
       QCC_DOWNLOAD_HOSTS: simulator.downloadHost,
       QCC_ALLOW_PRIVATE_HOSTS: 'true',
-      // Kept: with another key, orders that wait on the topic and archives that are kept could not be opened.
+      // The key is kept in a file: with another one, the services could not open the secrets of orders on the topic and of kept archives.
       SEALING_KEY: keptKey(SEALING_KEY_FILE),
       PSEUDONYM_KEY: keptKey(PSEUDONYM_KEY_FILE),
       GATEWAY_HOST: '127.0.0.1',

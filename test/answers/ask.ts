@@ -7,16 +7,16 @@ import { ACCOUNT, DATABASE, type Reader, type ReadersEngine } from './season-pip
 const QUERIES = new Map(readQueries().map((query) => [query.name, query]));
 
 export type Answered = Pick<Question, 'query' | 'values'> & {
-  /** The columns of the answer that are compared with the truth; null if these are all. */
+  /** The columns of the answer that are compared with the truth. Null if all are compared. */
   compared: readonly string[] | null;
   reader: Reader;
-  /** Rows of the right answer, and of the one that was given. */
+  /** The numbers of rows in the right answer and in the actual one. */
   expected: number;
   actual: number;
   differences: string[];
 };
 
-/** Asks as this reader and compares with the truth. An analyst gets the masked views. */
+/** Runs the query as this reader, and compares the answer with the truth. An analyst reads the masked views. */
 export async function ask(engine: ReadersEngine, reader: Reader, question: Question): Promise<Answered> {
   const { query: name, values } = question;
   const expected = (reader === 'analyst' && question.expectedMasked) || question.expected;
@@ -53,7 +53,7 @@ const watched = (row: Row, columns: Set<string>): Row =>
 
 const SHOWN_ROWS = 5;
 
-/** What a page shows of a question: its SQL with these values, and the first rows of the answer for an analyst. */
+/** Returns an example for a page: the query, its SQL with these values, and the first rows of the answer from the masked views. */
 export async function showExample(
   engine: ReadersEngine,
   name: string,
@@ -61,7 +61,7 @@ export async function showExample(
 ): Promise<{ query: AnalystQuery; sql: string; rows: string }> {
   const query = QUERIES.get(name)!;
   const sql = renderQuery(query, { database: DATABASE, account: ACCOUNT, masked: true, values });
-  // Analysts may not change settings.
+  // The default user runs this, because analysts may not change settings.
   const { stream } = await engine.client().exec({
     query: `SELECT * FROM (${sql}) LIMIT ${SHOWN_ROWS} FORMAT PrettyCompactNoEscapesMonoBlock`,
     clickhouse_settings: { output_format_pretty_row_numbers: 0 },

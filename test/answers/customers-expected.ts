@@ -1,4 +1,4 @@
-/** What the answers about customers have to be, from the truth and the customers' file alone. */
+/** Computes the expected answers about customers, only from the truth and the customers' file. */
 import type { ChangeTruth, CompanyTruth, SeasonTruth } from 'qcc-simulator/lives/season-truth';
 import { type Answer, answerOf, key, onListNow, unpaidCaseCounts } from './expected.ts';
 import type { Mask } from './mask.ts';
@@ -7,7 +7,7 @@ import { type Matched, needsCheck } from './matching.ts';
 const customerName = (mask: Mask, { customer, companies }: Matched): string =>
   mask(customer, customer.name, companies.length === 1 ? companies[0]!.corpKeyNo : null);
 
-/** By customer, company and change: type, direction, day and whether a person has to check who the customer is. */
+/** For each customer, company and change: type, direction, day, and whether a person must check the match. */
 export const newHighRisks = (matched: readonly Matched[], mask: Mask, from: string): Answer =>
   answerOf(
     matched.flatMap((each) =>
@@ -25,7 +25,10 @@ export const newHighRisks = (matched: readonly Matched[], mask: Mask, from: stri
 const isHighRisk = ({ occurrences }: ChangeTruth): boolean => occurrences[0]!.category === '1';
 const dayOf = ({ firstPushed }: ChangeTruth): string => firstPushed.pushDate.slice(0, 10);
 
-/** By customer, company and how it is matched: a bank may know a company twice. The lists of companies in `uncertain` are left out. */
+/**
+ * Returns a row for each customer, company and kind of match, because a bank may know a company twice. For companies in `uncertain`, the
+ * risk state and the lists are left out.
+ */
 export function customerStates(
   truth: SeasonTruth,
   matched: readonly Matched[],
@@ -65,5 +68,5 @@ export function customerStates(
 }
 
 export const LEFT_OUT = 'left out';
-/** Of a customer that was never in the feed. */
+/** The state of a customer that was never in the feed. */
 const NOTHING = key('', key('', '', ''), '', '');

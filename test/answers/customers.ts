@@ -3,10 +3,10 @@ import type { Life } from 'qcc-simulator/lives/life';
 import { shuffled } from 'qcc-simulator/lives/sending-order';
 import { randomOf } from 'qcc-simulator/random';
 
-/** A customer as a bank's file has it; empty texts where the bank knows nothing. */
+/** A customer in a bank's file. A text is empty if the bank does not know it. */
 export type Customer = { creditCode: string; regNo: string; name: string; kind: CompanyKind };
 
-/** How many customers of each kind are in a file; the file is filled with those that have a credit code and a name. */
+/** The most customers of each kind in a file. The rest of the file is filled with customers that have a credit code and a name. */
 const MAX_COUNTS = {
   namesakes: 10,
   formerNames: 20,
@@ -20,8 +20,10 @@ const MAX_COUNTS = {
 } as const;
 
 /**
- * Customers among the companies that QCC watches: with a code, with a number or a name alone, with an old name, with the name of
- * several companies or the code of another one, sole traders without a code, and some about which QCC pushes nothing. The same for the same companies.
+ * Chooses customers among the companies that QCC watches. Some have a credit code and a name. Others have only a code, only a name, or a
+ * registration number and a name. Some names are old, or several companies share them. Some codes have a wrong check character, or belong
+ * to another company. There are sole traders without a code, and companies about which QCC pushes nothing. The same companies always give
+ * the same customers.
  */
 export function customersOf(lives: readonly Life[], count: number): Customer[] {
   const waiting = new Set(shuffled(randomOf('customers', lives.length), lives));
@@ -65,7 +67,7 @@ export function customersOf(lives: readonly Life[], count: number): Customer[] {
     ),
     ...byRegNo.map((life) => row(life, { regNo: life.company.regNo, name: lastName(life) })),
     ...byName.map((life) => row(life, { name: lastName(life) })),
-    // The bank has the code of another company, of which QCC pushes nothing, so the name decides.
+    // The bank has the code of another company, about which QCC pushes nothing, so the name decides.
     ...withOtherCode.map((life, at) => row(life, { creditCode: otherCodes[at]!, name: lastName(life) })),
     ...byCode.map((life) => row(life, { creditCode: codeOf(life) })),
   ];

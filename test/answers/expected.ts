@@ -1,4 +1,4 @@
-/** What the answers of analysts have to be, from the simulator's truth of a season alone. Rows are keys and figures as texts. */
+/** Computes the expected answers for analysts, only from the simulator's truth of a season. A row is a key and its figures, as texts. */
 import type { CaseTruth } from 'qcc-simulator/lives/case-truth';
 import type { ChangeTruth, CompanyTruth, SeasonTruth } from 'qcc-simulator/lives/season-truth';
 import type { EntryTruth, Spell } from 'qcc-simulator/lives/spells';
@@ -17,7 +17,7 @@ export type NameOf = (corpKeyNo: string) => string;
 /** Whether QCC ever stated the day on which the entry began: in details, or in a text that says that the company was listed. */
 const isStated = ({ isInDetails, entry }: EntryTruth): boolean => isInDetails || entry?.direction === '列入';
 
-/** A spell as far as QCC stated it. Null if it stated no beginning. */
+/** The days of a spell that QCC stated. Null if it stated no beginning. */
 function stated(spell: Spell): { since: string; until: string | null } | null {
   const entries = spell.entries.filter(isStated);
   if (entries.length === 0) return null;
@@ -39,7 +39,7 @@ const spellsOf = ({ companies }: SeasonTruth, type: '2' | '10'): { company: Comp
     company.spells.filter((spell) => spell.type === type).map((spell) => ({ company, spell })),
   );
 
-/** Companies with a spell that is not certain, on either list or on one. */
+/** Companies with a spell on one of these lists that is not certain. */
 export const uncertainCompanies = (
   truth: SeasonTruth,
   types: readonly ('2' | '10')[] = ['2', '10'],
@@ -62,7 +62,10 @@ export function onListNow(truth: SeasonTruth, type: '2' | '10'): Answer {
   );
 }
 
-/** Spells that include a day. If only a text states the end, the end may be any day up to the push of the text. A day in between is undecided. */
+/**
+ * Finds the spells that include a day. If only a text states the end of a spell, an answer may end it on any day up to the push of the
+ * text. Such a spell is undecided if the day is on or after its end and before that push.
+ */
 export function onListOn(truth: SeasonTruth, day: string): { sure: Answer; undecided: ReadonlySet<string> } {
   const sure = new Map<string, string>();
   const undecided = new Set<string>();
@@ -78,10 +81,10 @@ export function onListOn(truth: SeasonTruth, day: string): { sure: Answer; undec
   return { sure, undecided };
 }
 
-/** The end of a spell is compared only if details state it. */
+/** Replaces the end of a spell in both answers if no details state it, because such an end is not compared. */
 export const ANY_DAY = 'any day';
 
-/** Company, list and beginning of each spell that ended, and its last day. */
+/** For each spell that ended: company, list and beginning, and the day of its end. */
 export function leftLists(truth: SeasonTruth, uncertain: ReadonlySet<string>): Answer {
   return new Map(
     (['2', '10'] as const).flatMap((type) =>
@@ -139,7 +142,7 @@ export const debtorDetails = (truth: SeasonTruth): Answer =>
       .map(detailStatus),
   );
 
-/** For each type, category and direction of what was first pushed since a day: changes and companies. */
+/** For each type, category and direction: the numbers of changes that were first pushed since a day, and of their companies. */
 export const newSince = (truth: SeasonTruth, from: string): Answer => {
   const changes = changesOf(truth).filter(({ firstPushed }) => dayOf(firstPushed.pushDate) >= from);
   const kindOf = ({ type, occurrences }: ChangeTruth) => key(type, occurrences[0]!.category, occurrences[0]!.direction);
@@ -173,14 +176,14 @@ export const renamed = (truth: SeasonTruth, from: string, mask: Mask): Answer =>
         const first = occurrences[0]!;
         const { corpKeyNo, formerNames } = company;
         const former = formerNames.find((name) => name.id === id)!.name;
-        // Of a name that is masked, the text about its change is left out.
+        // If a name is masked, the text about its change is left out.
         const shown = mask(company, former, corpKeyNo) === former ? former : '';
         const name = mask(company, first.corpName, corpKeyNo);
         return [id, key(corpKeyNo, name, shown, dayOf(firstPushed.pushDate), first.changeDate)];
       }),
   );
 
-/** A company without a valid code or number has none. */
+/** Returns the province of a company. It is unknown if the company has neither a valid code nor a number. */
 export const provinceOf = ({ creditCode, hasWrongCheckDigit, regNo, region }: CompanyTruth): string =>
   (creditCode !== null && !hasWrongCheckDigit) || regNo !== null ? region.province : '未知';
 
@@ -190,12 +193,12 @@ export type ProvinceFigures = {
   companies: number;
   revoked: number;
   withUnpaidCases: number;
-  /** A company whose lists are uncertain may count or not. */
+  /** A company with uncertain lists may or may not count. */
   abnormal: Range;
   violation: Range;
 };
 
-/** Companies of each province, and those with a risk of each kind. */
+/** For each province: the number of companies, and of those with each kind of risk. */
 export const provinces = (truth: SeasonTruth): ReadonlyMap<string, ProvinceFigures> => {
   const unpaid = unpaidCaseCounts(truth);
   const lists = (['2', '10'] as const).map((type) => {
@@ -246,8 +249,9 @@ export const ordersByDay = (truth: SeasonTruth, from: string): Answer => {
 };
 
 /**
- * Day and its meaning of each case, of each change that no spell or case reports, and of each beginning and end of a spell. The nth one of
- * a list is its key. An end has any day if no details state it.
+ * For each event of a company: its day and the meaning of that day. The events are cases, changes that no spell or case reports, and the
+ * beginnings and ends of spells. The key of a case or change is its id. The key of a beginning or end is its event and its number among
+ * equal events. An end has `ANY_DAY` if no details state it.
  */
 export function timeline(truth: SeasonTruth, corpKeyNo: string): Answer {
   const company = truth.companies.find((each) => each.corpKeyNo === corpKeyNo)!;
@@ -278,7 +282,7 @@ export function timeline(truth: SeasonTruth, corpKeyNo: string): Answer {
   ]);
 }
 
-/** How often a name was given, with this time. */
+/** Returns a function that counts its calls for each name, including the current call. */
 export function countUp(): (name: string) => number {
   const counts = new Map<string, number>();
   return (name) => {
@@ -288,7 +292,7 @@ export function countUp(): (name: string) => number {
   };
 }
 
-/** Rows with the same key stay apart: the second one has another key, and so on, the same whatever order the rows have. */
+/** Rows with the same key get different keys from the second one on. The result does not depend on the order of the rows. */
 export const answerOf = (rows: readonly (readonly [key: string, figures: string])[]): Answer =>
   new Map(
     [...Map.groupBy(rows, ([name]) => name)].flatMap(([name, group]) =>

@@ -1,4 +1,4 @@
 import type { CompanyTruth } from 'qcc-simulator/lives/season-truth';
 
-/** What a reader sees of the name of a company or person. `corpKeyNo` is null where it is not known which company it is. */
+/** Returns the name of a company or person as a reader sees it. `corpKeyNo` is null if the company is not known. */
 export type Mask = (owner: Pick<CompanyTruth, 'kind'>, name: string, corpKeyNo: string | null) => string;

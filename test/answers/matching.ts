@@ -1,13 +1,13 @@
-/** Which companies of the feed a customer is, from the truth alone. */
+/** Finds the companies of the feed that match a customer, only from the truth. */
 import type { CompanyTruth, SeasonTruth } from 'qcc-simulator/lives/season-truth';
 import type { Customer } from './customers.ts';
 
 export type MatchedBy = 'CREDIT_CODE' | 'REG_NO' | 'NAME' | 'FORMER_NAME';
 
-/** One company is a match, and several are ambiguous. None: the customer was never in the feed. */
+/** One company is a match, and several are ambiguous. If there are none, the customer was never in the feed. */
 export type Matched = { customer: Customer; matchedBy: MatchedBy | null; companies: CompanyTruth[] };
 
-/** Whether a person has to check that the company is the customer: there are several, or it has another credit code than the customer. */
+/** True if a person must check the match: several companies match, or the company has another credit code than the customer. */
 export const needsCheck = ({ customer, companies, matchedBy }: Matched, company: CompanyTruth): boolean =>
   companies.length > 1 ||
   (matchedBy !== 'CREDIT_CODE' &&
@@ -16,7 +16,7 @@ export const needsCheck = ({ customer, companies, matchedBy }: Matched, company:
     !company.hasWrongCheckDigit &&
     company.creditCode !== customer.creditCode);
 
-/** Codes with a wrong check digit identify nobody. The first kind that finds a company decides. Equal lines of the file are one customer. */
+/** A code with a wrong check digit matches no company. The first kind that finds a company decides. Equal lines are one customer. */
 export function matchCustomers({ companies }: SeasonTruth, customers: readonly Customer[]): Matched[] {
   const known = companies.map((company) => {
     const { creditCode, hasWrongCheckDigit, regNo, corpName, formerNames, changes } = company;

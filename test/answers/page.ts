@@ -13,7 +13,7 @@ type Input = {
   seed: string;
 };
 
-/** docs/analyst-answers.md: each question with the rows of the truth and of the answer, for each reader and zone. */
+/** Renders docs/analyst-answers.md. A line has a question, the rows of truth and answers, and the wrong rows of the worst answer. */
 export function renderAnswers({ answers, truth, matched, season, seed }: Input): string {
   const titles = new Map(
     readQueries().map(({ name, title, titleInEnglish }) => [name, `${title}<br>${titleInEnglish}`]),
@@ -76,7 +76,7 @@ export type Example = { query: AnalystQuery; sql: string; rows: string };
 const BEGIN = '<!-- 以下由 npm run answers 生成 -->';
 const END = '<!-- 生成的内容到此为止 -->';
 
-/** The page for analysts with the examples between its two marks. @throws Error if the page has no marks. */
+/** Returns the page for analysts with the examples between its two marks. @throws Error if the page has no marks. */
 export function withExamples(page: string, examples: readonly Example[]): string {
   const [begin, end] = [page.indexOf(BEGIN), page.indexOf(END)];
   if (begin < 0 || end < begin) throw new Error(`the page for analysts needs the lines ${BEGIN} and ${END}`);

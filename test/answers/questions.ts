@@ -38,7 +38,7 @@ export type Question = {
   expected: Answer;
   /** The same for a reader of the masked views, if the answer has names. */
   expectedMasked?: Answer;
-  /** What the rows answer, in the form of `expected`. */
+  /** Converts the rows of an answer to the form of `expected`. */
   actual(rows: readonly Row[]): Answer;
 };
 
@@ -67,11 +67,11 @@ const TYPE_NAMES: Readonly<Record<string, string>> = {
 const CATEGORIES: Readonly<Record<string, string>> = { 高风险信息: '1', 风险信息: '2', 警示信息: '3' };
 
 type Asked = {
-  /** The first day of the season, one in its middle, and one near its end. */
+  /** The first day of the season. `pastDay` is a day in its middle, and `recentDay` a day near its end. */
   firstDay: string;
   pastDay: string;
   recentDay: string;
-  /** Those of the loaded portfolio. */
+  /** The customers of the loaded portfolio. */
   customers: readonly Customer[];
   /** The pseudonym of a company in the masked views. */
   pseudonymOf(corpKeyNo: string): string;
@@ -103,12 +103,12 @@ export function questionsOf(
       const company = known.get(corpKeyNo)!;
       return mask(company, company.corpName, corpKeyNo);
     };
-  /** The right answer for a reader of each kind of view. */
+  /** The right answers for a reader of the plain views and for a reader of the masked views. */
   const forBoth = (expect: (mask: Mask) => Answer): Pick<Question, 'expected' | 'expectedMasked'> => ({
     expected: expect(clear),
     expectedMasked: expect(masked),
   });
-  /** A row about a spell has the name of its company, too. */
+  /** Adds the name of the company to each row about a spell. */
   const withNames = (spells: Answer, mask: Mask): Answer =>
     new Map([...spells].map(([row, figures]) => [row, key(namesFor(mask)(row.split(' | ')[0]!), figures)]));
   const spellOf = (row: Row): string => key(row.KeyNo, row.名单 === '经营异常' ? '2' : '10', row.列入日期);
@@ -317,7 +317,7 @@ const rangeText = ({ least, most }: Range): string => (least === most ? String(l
 const withinRange = (figure: unknown, range: Range | undefined): string =>
   range && Number(figure) >= range.least && Number(figure) <= range.most ? rangeText(range) : String(figure);
 
-/** JSON has a Bool as true or 1, depending on how a view computes it. */
+/** In JSON, a Bool is true or 1, depending on how a view computes it. */
 const isTrue = (value: unknown): boolean => Boolean(Number(value));
 
 const without = (all: Answer, left: ReadonlySet<string>): Answer =>

@@ -25,11 +25,11 @@ const LOGINS: readonly Login[] = Object.entries(READERS).map(([name, role]) => (
 
 export type ReadersEngine = AsyncDisposable & {
   url: string;
-  /** As `default` without a name. */
+  /** Without a reader, the client logs in as `default`. */
   client(reader?: Reader): ClickHouseClient;
 };
 
-/** A ClickHouse with the logins of the readers, whose zone is given. A folder serves one engine after the other. */
+/** Starts a ClickHouse with the logins of the readers and this time zone. Several engines may use a folder, one after the other. */
 export async function startReadersEngine(folder: string, timeZone: string): Promise<ReadersEngine> {
   await using opened = new AsyncDisposableStack();
   const port = await steadyPort();
@@ -63,7 +63,7 @@ type SeasonInput = {
   engine: ReadersEngine;
   seed: string;
   season: SeasonRequest;
-  /** How long all orders may take. */
+  /** The limit of each wait: for the orders between two passes, for the portfolio, and for the end. */
   limitMs: number;
   say(line: string): void;
 };
@@ -71,7 +71,7 @@ type SeasonInput = {
 /** Orders that are sent at the same time. */
 const AT_ONCE = 4;
 
-/** QCC lists the last 30 orders, so more between two passes of the gateway would be a gap. QCC takes weeks for as many. */
+/** QCC lists only its last 30 orders. More orders between two passes of the gateway would be a gap. QCC takes weeks to send so many. */
 const ORDERS_BETWEEN_PASSES = 20;
 
 /** Customers in the portfolio. */
@@ -83,7 +83,7 @@ const pseudonyms = createPseudonyms(PSEUDONYM_KEY);
 export type Sent = {
   truth: SeasonTruth;
   customers: Customer[];
-  /** What the masked views have for a company. */
+  /** The pseudonym of a company in the masked views. */
   pseudonymOf(corpKeyNo: string): string;
 };
 
@@ -103,7 +103,7 @@ export async function sendSeason({ stack, engine, seed, season, limitMs, say }: 
   const passes = () => readMetric(gateway, 'qcc_reconcile_passes_total', { outcome: 'compared' });
   const send = async (part: readonly SeasonOrder[]): Promise<void> => {
     for (let sent = 0; sent < part.length; sent += ORDERS_BETWEEN_PASSES) {
-      // The second pass from now begins after all that is sent.
+      // The second pass from now begins after all orders that were sent until now.
       const before = await passes();
       await until('the orders are compared', limitMs, async () => (await passes()) >= before + 2);
       const waiting = part.slice(sent, sent + ORDERS_BETWEEN_PASSES).map(({ request }) => request);

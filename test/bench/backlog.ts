@@ -21,8 +21,8 @@ const CONSUMED_WITHIN_MS = 600_000;
 const TRANSACTION_TIMEOUT_MS = 900_000;
 
 /**
- * Writes the messages, all of one topic that nobody else writes, in one transaction that stays open: readers that have joined
- * already wait for its end, so that neither their start nor the filling is measured with them.
+ * Writes the messages in one transaction that stays open. All of them are of one topic, to which nothing else writes. Readers that have
+ * joined wait for the end of the transaction, so neither their start nor the writing is part of the measured time.
  */
 export async function fillBacklog(input: {
   kafka: Kafka;

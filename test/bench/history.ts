@@ -1,4 +1,4 @@
-/** A history as big as years of pushes make it, written by ClickHouse itself through the tables the sink writes to. */
+/** Makes a history as large as years of pushes. ClickHouse generates the rows and inserts them into the tables that the sink writes to. */
 import type { ClickHouseClient } from '@clickhouse/client';
 import { REGIONS } from 'qcc-simulator/vocabulary';
 import { until } from '../harness/until.ts';
@@ -9,8 +9,8 @@ export const companiesOf = (orders: number): number => (orders * POSITIONS) / 20
 type HistoryTarget = { client: ClickHouseClient; database: string; account: string };
 
 /**
- * Orders of 5,000 positions, twelve a day. A tenth of the ids comes three times, most of them in later orders; the details
- * of every twentieth company come late: its records are there as pending first, and settled after that. Every twentieth company has a
+ * Fills the tables with orders of 5,000 positions, twelve a day. A tenth of the ids comes three times, mostly in later orders. The details
+ * of every twentieth company come late: its records are stored as pending first, and then as settled. Every twentieth company has a
  * registration number and no credit code.
  * @returns after all merges have ended. The number of parts depends on them.
  */
@@ -33,7 +33,7 @@ export async function fillHistory(place: HistoryTarget, { orders }: { orders: nu
   await until('the merges end', MERGES_MS, async () => (await count(client, merges)) === 0);
 }
 
-/** Few enough for a request to end in time on a busy machine. */
+/** With so few orders, a request ends in time on a busy machine. */
 const ORDERS_AT_ONCE = 20;
 const MERGES_MS = 600_000;
 
@@ -46,10 +46,10 @@ const list = (texts: readonly string[]): string => `[${texts.map((text) => `'${t
 
 const ORDERS_A_DAY = 12;
 const FIRST_DAY = '2020-01-01';
-/** When an order was pushed, from its number. */
+/** The time when an order was pushed, computed from its number. */
 const PUSHED = `toDateTime64('${FIRST_DAY} 09:00:00', 3, 'Asia/Shanghai') + INTERVAL intDiv(order, ${ORDERS_A_DAY}) DAY
   + INTERVAL intDiv(order % ${ORDERS_A_DAY}, 2) * 2 HOUR`;
-/** The day of the newest of so many orders, as YYYY-MM-DD. */
+/** The day of the newest order if there are this many, as YYYY-MM-DD. */
 export const lastDayOf = (orders: number): string =>
   new Date(Date.parse(FIRST_DAY) + Math.floor((orders - 1) / ORDERS_A_DAY) * 86_400_000).toISOString().slice(0, 10);
 const ORDER_NO = `concat('DD', leftPad(toString(order), 22, '0'))`;
@@ -69,7 +69,7 @@ SELECT
 FROM numbers(${orders})
 ARRAY JOIN ['RECEIVED', 'EXTRACTING', 'PARSED', 'EXTRACTED'] AS stage, [0, 1, 2, 3] AS step`;
 
-/** `pending` are only the records whose details come later. `settled` are all records, with their details. */
+/** `pending` inserts only the records whose details come later, without them. `settled` inserts all records, with their details. */
 const recordsOf = (
   { database, account }: HistoryTarget,
   {

@@ -5,7 +5,7 @@ import type { TestBed } from '../harness/pipeline.ts';
 import type { Say } from '../harness/say.ts';
 import { until } from '../harness/until.ts';
 
-/** All four services, whose enricher has been given the responses to all that comes. */
+/** All four services. The enricher already has the responses for all changes to come. */
 export type WarmPipeline = AsyncDisposable & {
   fleet: Fleet;
   services: Record<ServiceName, Instance>;
@@ -24,9 +24,9 @@ const LIMIT_MS = 1_200_000;
 const RUN_LIMIT_MS = 3 * LIMIT_MS;
 
 /**
- * Starts the services and has them take an order of so many records, all thirteen types evenly. Orders made afterwards bring
- * its ids and checkIds again, so that every response is known; they are made before it runs, since a response counts only
- * for changes that were pushed before it was fetched.
+ * Starts the services and lets them process an order of `records` records, all thirteen types evenly. The later orders repeat its ids and
+ * checkIds, so the enricher knows every response. All orders are created before the first one runs, because a response is used only for
+ * changes that were pushed before it was fetched.
  */
 export async function openWarmPipeline(
   bed: TestBed,
@@ -55,7 +55,7 @@ export async function openWarmPipeline(
     const rowsBefore = await rowsInserted();
     const began = performance.now();
     await bed.simulator.sendCallback(orderNo);
-    // Looking takes time from those who are looked at: seldom as long as it is too early.
+    // Each check takes time from the services, so checks are rare until half of the rows are stored.
     const haveCome = async (rows: number) => (await rowsInserted()) >= rowsBefore + rows;
     await until(`half of the rows of order ${orderNo} are stored`, LIMIT_MS, () => haveCome(records / 2), 250);
     await until(
@@ -65,7 +65,7 @@ export async function openWarmPipeline(
       50,
     );
     const seconds = (performance.now() - began) / 1_000;
-    // The count that an analyst relies on, in which a repetition does not count twice, is dearer and comes when time is taken.
+    // This count leaves out repetitions, as an analyst needs it. It is more expensive, so it runs after the time was measured.
     const settled = await settledRows(bed, orderNo, 'uniqExact(position)');
     if (settled !== records) throw new Error(`${settled} of ${records} positions of order ${orderNo} are settled`);
     return seconds;

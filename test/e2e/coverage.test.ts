@@ -107,7 +107,7 @@ describe('a paused callback', () => {
       expect(await gatewayMetric('qcc_activations_total')).toBe(1);
     }, PATIENCE);
 
-    // Its creation lies in the past: listed before its callback has come, it would count as lost.
+    // The order was created in the past. If the list named it before its callback came, the callback would count as lost.
     listAnswers(false);
     const { callbacks } = await simulator.createOrder({ ...SMALL, pushDate: `${DAY} 11:10:00` });
     listAnswers(true);
@@ -118,7 +118,7 @@ describe('a paused callback', () => {
     }, PATIENCE);
   });
 
-  test('stands on the record, the call before it was made and what came of it', async () => {
+  test('has its activation on record, once before the call and once with its result', async () => {
     await vi.waitFor(async () => {
       const facts = await pipeline.query(
         "SELECT reason, result FROM {{db}}.coverage_facts FINAL WHERE kind = 'ACTIVATED' ORDER BY source_offset",
@@ -158,7 +158,7 @@ describe('a paused callback', () => {
     await vi.waitFor(async () => expect(await mostActivationsOfADay()).toBe(3), PATIENCE);
   });
 
-  test('activated by hand stands on the certificate of the day that was done', async () => {
+  test('activated manually is on the certificate of that day', async () => {
     const days = [shanghaiDay(Date.now())];
     const activations = () => pipeline.simulator.calls.report().counts.activeCallbackUrl?.['200'] ?? 0;
     const before = activations();

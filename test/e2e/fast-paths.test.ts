@@ -24,7 +24,7 @@ const PUBLISHED = 600 - REJECTED;
 /** QCC is not done with any details, so that each change that has some gets a pending version first. */
 const NOT_DONE = { getExceptions: '205', getSeriousViolation: '205', getShiXinList: '205' };
 
-/** Of a record, what its order decides: not who found it first, nor how the archive was encrypted. */
+/** A record without the fields that differ between runs: the encryption of its archive, and the service that found its order first. */
 const lasting = ({ archiveSha256: _sha256, source: _source, ...record }: ChangeRecord) => record;
 /** Why details are late depends on whether the call was made in time. */
 const lastingVersion = ({
@@ -38,7 +38,7 @@ const lastingVersion = ({
   ...rest,
   detailReason: rest.detailStatus === 'PENDING' ? 'late' : detailReason,
 });
-/** Where the order's message stood depends on its number, and the number on the time. */
+/** Headers that differ between runs. The place of an order's message depends on the order's number, and the number on the time. */
 const PASSING = ['qcc.dlq.time', 'qcc.dlq.partition', 'qcc.dlq.offset', 'qcc.dlq.archiveSha256'];
 
 async function publish(fastPaths: boolean) {

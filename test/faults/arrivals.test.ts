@@ -4,7 +4,7 @@ import { openFaultBed } from './fault-bed.ts';
 import { runArrivals } from './rows/arrivals.ts';
 import { runCallbacks } from './rows/callbacks.ts';
 
-test('whatever arrives ten times in whatever order, replays in between: the tables equal a model, in 200 cases', async () => {
+test('the tables equal a model in 200 cases, although everything arrives ten times, in any order, with replays in between', async () => {
   const figures = await runArrivals(inject('stack').CLICKHOUSE_URL, { seed: 20_260_316, say: () => {} });
   expect(figures).toMatchObject({ lost: 0, doubled: 0, wrong: 0, problems: [] });
 });

@@ -10,8 +10,8 @@ export type CuttingProxy = AsyncDisposable & {
 };
 
 /**
- * A way to an HTTP server on which answers to inserts get lost: the request is passed whole, the server's answer is waited
- * for, and where `cut` says so the connection is broken instead of passing it on.
+ * A proxy before an HTTP server that loses responses to inserts. It passes on the complete request and waits for the response. If `cut`
+ * returns true, it breaks the connection instead of passing on the response.
  */
 export async function openCuttingProxy({ to, cut }: { to: string; cut: () => boolean }): Promise<CuttingProxy> {
   const target = new URL(to);

@@ -3,7 +3,7 @@ import { openFleet } from '../harness/instances.ts';
 import type { TestBed } from '../harness/pipeline.ts';
 import { type WatchedFleet, watchFleet } from './watch-progress.ts';
 
-/** Services by composition roots of the campaign's own, in which fail-points wait to be named. */
+/** Services with the campaign's own composition roots. Their fail-points do nothing unless the environment names one. */
 export const openFaultFleet = (bed: TestBed): WatchedFleet =>
   watchFleet(
     bed,

@@ -5,8 +5,8 @@ import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 export type StartedCall = { at: number; endpoint: string };
 
 /**
- * Writes every call of QCC that this process begins to the file, a line each, in the moment the HTTP client is given it:
- * what a server sees may have waited for a connection, and on the way.
+ * Writes a line to the file for every call of QCC, at the moment when this process passes it to the HTTP client. A server would see it
+ * later, because the call may wait for a connection and takes time on its way.
  */
 export function logCalls(file: string): void {
   diagnostics.subscribe('undici:request:create', (message) => {

@@ -26,7 +26,7 @@ export type RowFigures = Omit<Audit, 'problems'> & {
 export const countComplete = async (bed: TestBed): Promise<number> =>
   (await ledgerOf(bed)).filter(({ status }) => status === 'COMPLETE').length;
 
-/** Waits until every order of the simulator is complete, then compares everything. */
+/** Waits until every order of the simulator is complete, all open ones are stuck, or the limit is over. Then it compares everything. */
 export async function conclude(input: {
   bed: TestBed;
   fleet: WatchedFleet;
@@ -82,8 +82,8 @@ export const isOver = ({
   complete === orders ? pending === 0 : stuck === orders - complete;
 
 /**
- * Records of any revision whose details are not settled, or not in the tables for analysts: the view `orders` tells of the
- * latest revisions and of the history alone.
+ * Counts the records of all revisions whose details are not settled, or are not in the tables for analysts. The view `orders` covers only
+ * the latest revision and the history.
  */
 async function countPending(bed: TestBed): Promise<number> {
   const [row] = await bed.query<{ pending: number }>(

@@ -19,8 +19,8 @@ export type Progress = {
 type Look = { at: number; isReady: boolean; open: ReadonlyMap<string, string> };
 
 /**
- * An order is stuck if it is open, nothing about it has changed for two minutes, and every service has said all that time that
- * it is ready: then nobody would be told.
+ * An order is stuck if it is open, the ledger has shown no change of it for two minutes, and all services have been ready for that time.
+ * No operator would notice it.
  */
 export function createProgress(): Progress & { note(look: Look): void; forget(): void } {
   const waiting = new Map<string, { shown: string; since: number }>();

@@ -35,7 +35,7 @@ const keyOf = (orderNo: string, revision: number, position: number) => `${orderN
 /**
  * Compares every order of the simulator, occurrence by occurrence, with `records` and `enriched-records` as a
  * read_committed subscriber sees them, with the history, with the analysts' table of changes, with the current rows and with
- * the ledger. Whoever calls has waited until the ledger says COMPLETE and that table has all, or has given up waiting.
+ * the ledger. The caller first waits until the ledger says COMPLETE and the table of changes has everything, or stops waiting.
  * @param revisions how many an order has; one unless said.
  * @param readTopics The reader of the topics. Default: the pipeline's own.
  */

@@ -48,7 +48,7 @@ const READY_LIMIT_MS = PATIENCE.timeout;
 /** The file that starts a service as its image does. */
 const mainOf = (service: ServiceName): string => join(ROOT, 'services', service, 'src', 'main.ts');
 
-/** Where another file is named, as the tests' own composition roots are, that starts it. What still runs at the end is killed. */
+/** @param rootOf The file that starts a service. Tests name their own composition roots. Instances that run at the end are killed. */
 export function openFleet(bed: TestBed, rootOf: (service: ServiceName) => string = mainOf): Fleet {
   const running = new Set<Instance>();
   const peaks = Object.fromEntries(SERVICES.map((service) => [service, 0])) as Record<ServiceName, number>;

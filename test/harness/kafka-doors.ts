@@ -4,7 +4,7 @@ import type { SecureListeners } from '../../stack/kafka.ts';
 import { steadyPort } from '../../stack/ports.ts';
 import { createAuthority } from './certificates.ts';
 
-/** Doors of the tests' broker that ask for what production's do, and what opens them. Files are PEM. */
+/** Listeners of the tests' broker that ask for TLS and a login or certificate, as in production, and the credentials for them (PEM). */
 export type KafkaDoors = {
   /** `localhost:port`, which the certificate is for. The same port of `127.0.0.1` is a name it does not hold. */
   sasl: string;

@@ -14,7 +14,7 @@ import { makeTemporaryFolder } from '../../stack/temporary-folder.ts';
 import { COMPILE_CACHE } from './compile-cache.ts';
 import { PATIENCE } from './patience.ts';
 
-/** A simulated QCC, and names of their own in the real parts, for services that whoever opened it starts. */
+/** A simulated QCC, and a separate prefix and database in the real parts. It starts no services. */
 export type TestBed = AsyncDisposable & {
   simulator: Simulator;
   stack: StackEnv;

@@ -13,7 +13,7 @@ export type StartedService = AsyncDisposable & {
   stop(): void;
 };
 
-/** One service as a process of its own, as its image starts it, with nothing in its environment but what is given. */
+/** Starts a service as a separate process, as its image does. Its environment is PATH, the compile cache and the given variables. */
 export function startService(service: AnyServiceName, env: Readonly<Record<string, string>>): StartedService {
   const child = startChild(
     process.execPath,

@@ -3,8 +3,8 @@ import { connect } from 'node:net';
 export type RawResponse = { status: number; headers: Readonly<Record<string, string>>; body: string };
 
 /**
- * Sends bytes that need be no HTTP, and reads what comes until the other side closes.
- * @returns null where it closed without a response. @throws Error where it neither answers nor closes within the limit.
+ * Sends bytes, which need not be HTTP, and reads the response until the other side closes.
+ * @returns null if it closes without an HTTP response. @throws Error if it does not close within the limit, even if it has answered.
  */
 export async function sendRaw(port: number, bytes: Buffer | string, limitMs = 15_000): Promise<RawResponse | null> {
   const socket = connect(port, '127.0.0.1');

@@ -1,7 +1,7 @@
 import { killChild, startChild } from '../../stack/child.ts';
 import { ROOT } from '../../stack/places.ts';
 
-/** Runs a program until it ends, has printed what is waited for, or for so long; gives what it printed. */
+/** Runs a program and returns its output. It kills the program when the output matches `until`, or after `limitMs`. */
 export async function runBriefly(
   program: string,
   {

@@ -6,8 +6,8 @@ import { PATIENCE } from '../harness/patience.ts';
 import { type Pipeline, startPipeline } from '../harness/pipeline.ts';
 
 /**
- * The four services under attack, each secret of their environment a value that stands nowhere else, so that one found
- * in a log or a table has got out.
+ * The four services under attack. Each secret in their environment has a unique value, so a secret that is found in a log or a table has
+ * leaked.
  */
 export type Target = Pipeline & {
   gatewayPort: number;

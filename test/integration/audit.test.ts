@@ -77,7 +77,7 @@ test('archive, topics, ledger and table agree, a rejected record being accounted
   expect(out).toBe(`Compared ${60 + 40 - BROKEN} occurrences in 2 orders and revisions.\nNo differences.`);
 });
 
-describe('where QCC gives no archive', () => {
+describe('if QCC provides no archive', () => {
   const elsewhere = () => ({ ...pipeline.env, QCC_BASE_URL: `${pipeline.simulator.baseUrl}/nowhere` });
 
   test('the kept original is compared, and a note says so', async () => {
@@ -86,7 +86,7 @@ describe('where QCC gives no archive', () => {
     expect(out).toMatch(new RegExp(`^Note: ${whole}: QCC gives no archive now, .*\nCompared 60 .*\nNo diff`));
   });
 
-  test('and none is kept, the audit is no clean one until a person closes the order, though the rest agrees', {
+  test('and no original is kept, the audit fails until a person closes the order, although everything else agrees', {
     tags: 'whole',
   }, async () => {
     const empty = join(pipeline.folder, 'nothing-kept');

@@ -37,7 +37,7 @@ const changeOf = (orderNo: string, position: number): ChangeRecord => {
   });
 };
 
-/** Answers by the 校验ID: every second question of a `later` one, all with the daily limit once that is reached. */
+/** Answers by the 校验ID. The first question about a `later` one gets 205. If the daily limit is reached, all questions get 109. */
 function startFakeQcc() {
   const asked = new Map<string, number>();
   const quota = { reached: false };

@@ -245,7 +245,7 @@ it('an older push that comes while an erasure is cut off counts, also of a compa
   ]);
 });
 
-it('a name that merges took from the records goes from what was derived from them, and from the copies for customers', {
+it('a name that merges dropped from the records is erased from the derived rows and from the copies for customers', {
   tags: 'whole',
 }, async () => {
   const customer = { account: 'main', corp_key_no: 'shop-key', kind: 'CREDIT_CODE', value: shop.creditCode };

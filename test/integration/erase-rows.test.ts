@@ -55,7 +55,7 @@ const everything = async (): Promise<string> =>
   ]);
 const order = async () => (await db.rows('SELECT stored, pending_details, status FROM {{db}}.orders'))[0];
 
-it('a company goes with its details and dead letters, and its pending record holds the order up no more', async () => {
+it('a company is erased with its details and dead letters, and its pending record no longer keeps the order open', async () => {
   expect(await erase({ company: 'k3' })).toEqual({ occurrences: 1, deadLetters: 2 });
   expect(await everything()).not.toContain('k3');
   expect(await order()).toEqual({ stored: 3, pending_details: 0, status: 'COMPLETE' });
@@ -108,7 +108,7 @@ it('records that name a person are announced before any of them changes, and aga
   expect(nothing).toEqual([]);
 });
 
-it("a name goes from texts, escaped ones and details; every other value, and each version's, stays", async () => {
+it('a name is erased from texts, escaped texts and details; all other values stay, in every version', async () => {
   const columns = 'id, version, detail_status, push_date, change_date, dishonest_debtors, details_fetched_at';
   const history = () => db.rows(`SELECT ${columns} FROM {{db}}.record_history ORDER BY ALL`);
   const before = JSON.stringify(await history());
@@ -137,7 +137,7 @@ it('a name with an apostrophe goes from maps and details too, and one of which o
   expect(await everything()).not.toMatch(/Neil|ud842/);
 });
 
-it('a name goes however it is written, and neither from longer words nor from names of fields', {
+it('a name is erased in each of its spellings, but not from longer words and not from names of fields', {
   tags: 'whole',
 }, async () => {
   const owner = { corpKeyNo: 'k9', id: 'r9' };

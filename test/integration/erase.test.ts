@@ -297,7 +297,7 @@ test('a replay brings neither back, its order is complete, and subscribers are t
   );
 });
 
-test('what a replay kept anew goes with the daily prune, once', { tags: 'whole' }, async () => {
+test('the daily prune erases the data that a replay has kept again, and only once', { tags: 'whole' }, async () => {
   expect(await qcc('evidence', 'prune')).toMatchObject({ exitCode: 0, err: '' });
   for (const text of [company, person]) expect(await originalsWith(text)).toEqual([]);
   expect((await qcc('evidence', 'prune')).out).toContain('Erased again: 0 records in 0 archives, 0 detail responses.');

@@ -149,8 +149,8 @@ describe('an investigator', () => {
   });
 });
 
-describe('a database that is older', () => {
-  it('is told by the migration that makes the view', async () => {
+describe('a database without a view', () => {
+  it('is reported with the migration that creates the view', async () => {
     await db.admin.command({ query: `RENAME TABLE ${db.database}.list_spells_masked TO ${db.database}.away` });
     const { exitCode, err } = await exporting(['left-the-lists', '--csv', join(folder, 'a.csv')]);
     await db.admin.command({ query: `RENAME TABLE ${db.database}.away TO ${db.database}.list_spells_masked` });

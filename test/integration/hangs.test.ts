@@ -17,7 +17,7 @@ let bed: TestBed;
 let fleet: Fleet;
 let sink: Instance;
 const AT = Date.UTC(2026, 10, 24, 2);
-/** Five seconds, and what a busy machine adds. It was a minute, or never. */
+/** The five seconds after which a hang is reported, and slack for a busy machine. */
 const SOON_MS = 20_000;
 
 beforeAll(async () => {

@@ -127,7 +127,7 @@ async function setUp({ hasPublished = false } = {}) {
   };
 }
 
-const GOES_ON = 'a service whose group had its offsets %s goes on where it was';
+const GOES_ON = 'a service whose group had its offsets %s resumes where it was';
 type ChangeOffsets = (admin: Admin, group: string, topic: string) => Promise<unknown>;
 
 async function expectToGoOn(_name: string, change: ChangeOffsets): Promise<void> {
@@ -304,7 +304,7 @@ async function setUpLosses() {
   };
 }
 
-test('a service goes on if its consumer takes messages for lost, and the leader has them', {
+test('a service resumes if its consumer reports lost messages that the leader still has', {
   tags: 'whole',
 }, async () => {
   const { start, send, hasProcessed, findLoss, opened } = await setUpLosses();

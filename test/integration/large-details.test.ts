@@ -134,7 +134,7 @@ test('a rebuild makes the same row', async () => {
   await pipeline.clickhouse.command({ query: `DROP DATABASE ${database} SYNC` });
 });
 
-test('without the kept responses the change is stored all the same, loudly, and a rebuild adds them once they are back', async () => {
+test('if the kept responses are missing, the change is stored without details and counted; a rebuild adds them later', async () => {
   const answers = join(fileURLToPath(pipeline.env.EVIDENCE_URL!), 'answers');
   const elsewhere = join(pipeline.folder, 'away', 'answers');
   await mkdir(dirname(elsewhere));

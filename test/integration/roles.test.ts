@@ -164,7 +164,7 @@ describe('the masked views', () => {
     }
   });
 
-  it('take a 个体工商户 for one whatever stands in the place of its code, or in its name', async () => {
+  it('recognize a 个体工商户 even if its code or its name is odd', async () => {
     const shops = [
       ['张三服装店', '-'],
       ['张三服装店', ' 92110108MA00000007'],
@@ -185,7 +185,7 @@ describe('the masked views', () => {
     expect(shown.map(({ corp_name }) => corp_name)).toEqual(['张※', '张※', '张※', '李※', '李※', ...companies]);
   });
 
-  it('take for a code only what its last character checks', async () => {
+  it('accept a code only if its check character is right', async () => {
     const rows = [
       ['王五中心', '9144030031940738XA', '王五中心', '9144030031940738XA'],
       ['王五中心', ' 9144030031940738xa', '王五中心', ' 9144030031940738xa'],

@@ -212,7 +212,7 @@ describe.skipIf(doors === null)('Kafka', () => {
     [
       'ClickHouse',
       () => ({ CLICKHOUSE_PASSWORD: WRONG }),
-      /^sink cannot start: what answers at https:\/\/localhost:\d+ is not ClickHouse, or lets nobody through/,
+      /^sink cannot start: the server at https:\/\/localhost:\d+ is not ClickHouse, or blocks access to it/,
     ],
   ])(
     'a whole service that %s keeps out says so once, without a secret, and ends with 1',
@@ -261,7 +261,7 @@ describe('the schema registry', () => {
     [
       'no TLS',
       () => ({ SCHEMA_REGISTRY_URL: registryEnv().SCHEMA_REGISTRY_URL!.replace('https', 'http') }),
-      /^the schema registry at http:\/\/localhost.*where it speaks TLS, write https:\/\//,
+      /^the schema registry at http:\/\/localhost.*if it speaks TLS, write https:\/\//,
     ],
     [
       'TLS at the plain door',
@@ -298,7 +298,7 @@ describe('ClickHouse', () => {
     [
       'a wrong password at the terminator',
       () => ({ CLICKHOUSE_PASSWORD: WRONG }),
-      /^what answers at https:\/\/localhost:\d+ is not ClickHouse, or lets nobody through: check .*CLICKHOUSE_PASSWORD/,
+      /^the server at https:\/\/localhost:\d+ is not ClickHouse, or blocks access to it: check .*CLICKHOUSE_PASSWORD/,
     ],
     [
       'a wrong login at ClickHouse itself',
@@ -313,7 +313,7 @@ describe('ClickHouse', () => {
     [
       'no TLS',
       () => ({ CLICKHOUSE_URL: clickhouseEnv().CLICKHOUSE_URL!.replace('https', 'http') }),
-      /^ClickHouse at http:\/\/localhost.*where it speaks TLS, write https:\/\//,
+      /^ClickHouse at http:\/\/localhost.*if it speaks TLS, write https:\/\//,
     ],
     [
       'TLS at the plain door',

@@ -22,7 +22,7 @@ const occurrence = (orderNo: string, position: number, dishonestDebtors: Enriche
 const NO_DECIMAL = [debtor({ amount: 'viel' })];
 
 describe('insertWhileMade', () => {
-  it('says of rows that ClickHouse refuses some of them, also before it has them all', async () => {
+  it('returns false if ClickHouse refuses a row, even before it has all rows', async () => {
     const changeContent = '变'.repeat(300);
     const insert = async (orderNo: string, refused: number | undefined) => {
       async function* groups(): AsyncGenerator<RecordRow[], void> {

@@ -258,7 +258,7 @@ describe('orders', () => {
       [],
       { status: 'EXTRACTING', reason: null },
     ],
-  ])('says of an order that is %s where it stands', async (_, facts, rows, expected) => {
+  ])('shows the status of an order that is %s', async (_, facts, rows, expected) => {
     await db.insert('order_events', facts);
     await db.insert('record_history', rows);
     expect(await order()).toMatchObject(expected);
@@ -349,7 +349,7 @@ describe('orders', () => {
       [eventRow({ stage: 'FAILED', reason: 'ARCHIVE_DAMAGED', ...startedAgo(DEADLINE_MS + 1) })],
       { status: 'FAILED', reason: 'ARCHIVE_DAMAGED' },
     ],
-  ])('has an order that is %s overdue where it should be', async (_, facts, expected) => {
+  ])('shows whether an order that is %s is overdue', async (_, facts, expected) => {
     await writeServiceSettings(db, { ORDER_DEADLINE_MS: DEADLINE_MS });
     await db.insert('order_events', facts);
     expect(await order()).toMatchObject(expected);

@@ -151,7 +151,7 @@ test('a follower that has to join its group again is given nothing again, so an 
   expect(given).toEqual(['a', 'b', 'erased is gone', 'c', 'd']);
 });
 
-test('what was removed while a reader was cut off is gone, though no tombstone says so any more', {
+test('a key that was removed while a reader was cut off is gone, although its tombstone was deleted', {
   tags: 'whole',
 }, async () => {
   await using bed = await setUp();

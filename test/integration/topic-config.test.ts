@@ -25,17 +25,17 @@ const REPLICATION = ['KAFKA_BROKERS', 'KAFKA_REPLICATION_FACTOR', 'KAFKA_MIN_INS
 const ELSEWHERE = 'kafka.example:9092';
 const PARTITIONS: Record<string, number> = { records: 6, 'order-state': 3 };
 
-test('a public topic that is compacted is refused, as messages would go by key', async () => {
+test('a public topic with compaction is refused, because it would lose the older messages of a key', async () => {
   await expect(ensureWith('records', { 'cleanup.policy': 'compact' })).rejects.toThrow(
     /records has cleanup.policy=compact, not delete/,
   );
 });
 
-test('an internal topic that is not compacted is refused, as state would go with time', async () => {
+test('an internal topic without compaction is refused, because it would lose state after its retention', async () => {
   await expect(ensureWith('order-state', {})).rejects.toThrow(/order-state has cleanup.policy=delete, not compact/);
 });
 
-test('less retention may be meant, and is said', async () => {
+test('a shorter retention is accepted, because it may be intended, and is reported', async () => {
   expect(await ensureWith('records', { 'retention.ms': '3600000' })).toEqual([
     expect.stringContaining('records has retention.ms=3600000'),
   ]);

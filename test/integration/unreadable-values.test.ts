@@ -67,7 +67,7 @@ test('a batch of such messages asks the registry once, not for each', async () =
   expect(proxy.asked.filter((url) => url.includes('2147483647')).length).toBeLessThan(50);
 });
 
-test('where a proxy in front of the registry answers 404 for everything, no message is to blame', async () => {
+test('if a proxy in front of the registry answers 404 for everything, the registry is at fault and not the message', async () => {
   await using proxy = await startRegistryProxy(stack.SCHEMA_REGISTRY_URL);
   const codec = await connectCodec({ ...settings, SCHEMA_REGISTRY_URL: proxy.url });
   proxy.refuse = () => 404;
@@ -109,7 +109,7 @@ test('a value that nobody can read is passed over, and those behind it are read'
   expect(table.get('foreign')).toBeUndefined();
 });
 
-test('what a message makes its reader throw ends the reading of a topic', async () => {
+test('if the handler of a message throws, the reading of the topic ends with its error', async () => {
   const kafka = createKafka({ settings, clientId: 'test', logCreator: () => () => {} });
   const codec = await connectCodec(settings);
   const { TOPIC_PREFIX: prefix } = settings;

@@ -38,10 +38,9 @@ const INPUT_MS = 12_000;
  */
 const SETTLE_LIMIT_MS = 300_000;
 const CHECK_EVERY_MS = 250;
-/** A message that comes later is a repetition. */
+/** Time after everything is done in which a reader would see a repeated message, and in which no lane may break. */
 const AFTERWARDS_MS = 5_000;
-/** Nothing is left then for which a lane may break. */
-/** A service that cannot know where to go on says so. */
+/** A service says this if it cannot know where to resume. */
 const LOSS = /lost messages|does not read it/;
 const LANE_LOST = /lane broken|lane not opened|batch not done/;
 

@@ -17,8 +17,8 @@ export type SpooledChange = Pick<EncodedChange, 'unknownType' | 'unknownCategory
 /** The elements of one archive, in the order of positions, in a file that only this process can read. */
 export type ChangeFile = AsyncDisposable & {
   /**
-   * Batches of up to a MiB, or one element that is longer. Buffers stay valid. Ending early closes the file; may be
-   * called again. @throws what the file system says.
+   * Yields batches of up to a MiB, or one longer element. Buffers stay valid. Ending early closes the file. It may be called
+   * again. @throws errors of the file system.
    */
   read(signal?: AbortSignal): AsyncGenerator<SpooledElement[], void, undefined>;
 };
@@ -27,7 +27,7 @@ export type ChangeFileWriter = AsyncDisposable & {
   /** In the order of positions, none left out. */
   change(encoded: EncodedChange): void;
   rejected(rejected: RejectedElement): void;
-  /** Resolves once what has gathered is in the file, where that is worth a call of the system. To be called often. */
+  /** Writes the gathered elements to the file if there are enough of them to be worth a system call. To be called often. */
   flush(): Promise<void>;
   /** Resolves when all is in the file; the writer is closed then. Disposing the writer alone removes the file. */
   finish(): Promise<ChangeFile>;
@@ -44,9 +44,8 @@ const FIRST_BYTES = 1_048_576;
 const ALGORITHM = 'aes-256-ctr';
 
 /**
- * Keeps what the one pass over an archive made of its elements, so that publishing them need not decrypt, inflate, cut and
- * parse again. The archive's records are encrypted wherever they lie, and so they are here: with a key that nobody else
- * has and that ends with the process.
+ * Keeps the elements as the one pass over an archive encoded them, so that publishing them does not decrypt, inflate, cut and parse
+ * again. Records are encrypted wherever they are stored, also here: with a key that only this process has, and only in memory.
  */
 export async function createChangeFile(file: string): Promise<ChangeFileWriter> {
   const key = randomBytes(32);
@@ -131,7 +130,7 @@ async function* decrypted(
 async function* readSpooled(pieces: AsyncIterable<Buffer>): AsyncGenerator<SpooledElement[], void, undefined> {
   let rest: Buffer[] = [];
   let restBytes = 0;
-  /** What the element that begins the rest takes; unknown as long as its header is cut. */
+  /** The bytes that the first element of the rest takes; only its header while that is cut off. */
   let needed = HEADER_BYTES;
   let position = 0;
   for await (const piece of pieces) {

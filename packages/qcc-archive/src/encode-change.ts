@@ -12,9 +12,9 @@ const recordOf = (name: string, fields: readonly RecordField[]) =>
   avsc.Type.forSchema({ type: 'record', name, fields } as unknown as Schema);
 
 /**
- * A record's Avro binary is that of its fields, one after the other (Avro specification, "Binary Encoding"). What the
- * document says of a change stands together, from id to extra; its lineage stands around it, and is known only when the
- * whole archive has been read.
+ * A record's Avro binary is that of its fields, one after the other (Avro specification, "Binary Encoding"). The fields of the change
+ * itself are contiguous, from id to extra. The fields before and after them are its lineage, which is known only when the whole
+ * archive has been read.
  */
 const ACCOUNT = recordOf('Account', FIELDS.slice(0, 1));
 const CHANGE = recordOf('Change', FIELDS.slice(1, ORDER_NO_AT));
@@ -41,8 +41,8 @@ export function encodeChange(change: Change): EncodedChange {
 }
 
 /**
- * Puts encoded changes and what they all share together.
- * @param header What stands before the Avro binary of a value of `records`.
+ * Creates a function that combines an encoded change with the fields that all records of the extraction share.
+ * @param header The bytes before the Avro binary of a value of `records`.
  */
 export function createRecordWriter(
   header: Buffer,
@@ -58,7 +58,7 @@ export function createRecordWriter(
 
 type Shared = { head: Buffer; before: Buffer; after: Buffer };
 
-/** A change and where it stands in its order: a value of `records`. */
+/** A change with its position and the shared fields: a value of `records`. */
 class PlacedChange implements Composed {
   readonly byteLength: number;
   readonly #shared: Shared;

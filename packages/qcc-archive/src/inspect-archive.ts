@@ -11,9 +11,9 @@ const ELEMENT_MAX_BYTES = 1_000_000;
 const ENVELOPE_MAX_BYTES = 1_048_576;
 /** Each becomes a dead letter, and a few KB of zip can hold millions of `1,`. */
 const REJECTED_MAX = 100_000;
-/** Below it, refused records are bad ones among good ones, whatever their share. */
+/** Up to this number, refused records do not make the archive fail, whatever their share. */
 const REJECTED_FREE = 1_000;
-/** Below it no number of records matters: they are read in some 0.3 s. */
+/** Up to this number, records are accepted however small the archive is: they are read in some 0.3 s. */
 const ELEMENTS_FREE = 100_000;
 /** The id alone is a hash of 128 bits (document 6.2.6), which nothing compresses; whole records come to about 60 bytes. */
 const PACKED_BYTES_PER_ELEMENT = 16;
@@ -27,7 +27,7 @@ export type ReadLimits = ArchiveLimits & {
   maxRejected?: number;
   /** An archive may hold or declare this many records, however small it is. Default 100,000. */
   freeElements?: number;
-  /** So many records may be refused although they are most of them. Default 1,000. */
+  /** This many records may be refused, even if they are the majority. Default 1,000. */
   freeRejected?: number;
 };
 
@@ -49,7 +49,7 @@ export type Inspection = Envelope & {
 
 /** Is handed every element while the archive is inspected, in order. */
 export type Inspector = Pick<ElementTaker, 'takeObject'> & {
-  /** Whether a record becomes of it, as it does of what `takeObject` took. */
+  /** Returns whether the element becomes a record. Elements that `takeObject` took always do. */
   take(element: CutElement): boolean;
   /** Awaited after each chunk of the document. */
   afterChunk?(): Promise<void>;
@@ -58,8 +58,8 @@ export type Inspector = Pick<ElementTaker, 'takeObject'> & {
 const onlyLook: Inspector = { take: (element) => readChange(element).kind === 'change' };
 
 /**
- * Reads the archive to its end, so that nothing of one that fails is ever published. Memory holds a chunk and a record,
- * however long the archive. What the inspector does with elements it must be able to undo: the archive may still fail.
+ * Reads the archive to its end, so that nothing of an archive that fails is ever published. Memory holds a chunk and a record,
+ * however long the archive is. The inspector must be able to undo its work, because the archive may still fail later.
  * @throws ArchiveError; the reason of the signal; errors of the file system as they are; what the inspector throws.
  */
 export async function inspectArchive(source: ArchiveSource, inspector: Inspector = onlyLook): Promise<Inspection> {
@@ -75,7 +75,7 @@ export async function inspectArchive(source: ArchiveSource, inspector: Inspector
   const document = readDocument(archive, source, {
     ...inspector,
     take(element) {
-      // A few KB of zip can hold a chunk full of what is none, and each costs far more than a record.
+      // Checks at each of these elements: a few KB of zip can hold a chunk full of invalid ones, which cost far more than records.
       check(element.position + 1);
       if (inspector.take(element)) return;
       rejected++;
@@ -89,10 +89,10 @@ export async function inspectArchive(source: ArchiveSource, inspector: Inspector
   }
   const { plaintextSha256, envelope, elements } = document.end();
   const { pushDate, declared, unknownFields } = parseEnvelope(envelope);
-  // Where totalSize stands behind the records it is known only now, and means the same.
+  // If totalSize comes after the records, it is known only now. It has the same meaning.
   const packed = archive.packedBytesRead();
   checkElements({ elements, declared, packed, free: freeElements });
-  // More than its bytes can hold: no ledger could ever find the others, and would list them as missing.
+  // It declares more records than its bytes can hold. The ledger would list the others as missing forever.
   if (declared !== null && declared > mostElements(packed, freeElements))
     throw new ArchiveError(
       'ARCHIVE_LIMITS',
@@ -104,8 +104,8 @@ export async function inspectArchive(source: ArchiveSource, inspector: Inspector
 }
 
 /**
- * Refuses an archive of far more records than it declares, or than can be packed into what has been read of it. A smaller
- * difference is published, and the ledger reports it.
+ * Refuses an archive that holds far more records than it declares, or than fit into the compressed bytes that were read so far. If
+ * the difference is smaller, the archive is published, and the ledger reports the difference.
  */
 function checkElements(input: { elements: number; declared: number | null; packed: number; free: number }): void {
   const { elements, declared, packed, free } = input;
@@ -121,7 +121,7 @@ function checkElements(input: { elements: number; declared: number | null; packe
 
 const mostElements = (packed: number, free: number): number => Math.max(free, packed / PACKED_BYTES_PER_ELEMENT);
 
-/** The document of an open archive, its elements handed to a taker. `head` may be called once there are some. */
+/** Reads the document of an open archive, and passes its elements to `taker`. `head` may be called after the first element. */
 export function readDocument(archive: OpenArchive, { limits, signal }: ArchiveSource, taker: ElementTaker) {
   const { maxElementBytes = ELEMENT_MAX_BYTES, maxEnvelopeBytes = ENVELOPE_MAX_BYTES } = limits;
   const cutter = createElementCutter({ maxElementBytes, maxEnvelopeBytes }, taker);

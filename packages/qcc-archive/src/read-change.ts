@@ -51,10 +51,9 @@ const KNOWN_FIELDS: ReadonlySet<string> = new Set(DOCUMENT_FIELDS);
 const EXTRA_MAX_DEPTH = 64;
 
 /**
- * Reads one element of `result` (document 6.2.6). Names and codes are taken without the blanks around them, numbers as text. What
- * the document does not name, or a value that does not fit its field, stands in `extra` as the JSON text it came as. So
- * does a name that cannot stand there as it is: one that is taken, no well-formed text, or `__proto__`, which avsc and other
- * readers drop from a map.
+ * Reads one element of `result` (document 6.2.6). Blanks around names and codes are removed, and numbers become text. Unknown fields,
+ * and values that do not fit their field, go to `extra` as the original JSON text. A name becomes JSON text, too, if it cannot be a key
+ * of `extra`: it is used already, is not well-formed, or is `__proto__`, which avsc and other readers drop from a map.
  */
 export function readChange(element: CutElement): ChangeOutcome {
   if (element.kind === 'tooLarge') return reject('RECORD_TOO_LARGE', `it has ${element.byteLength} bytes`);
@@ -172,19 +171,19 @@ function createFieldReader(object: Record<string, unknown>, json: string) {
   };
 }
 
-/** Of days that were read, for the whole process: changes are of few, and their texts are short. */
+/** Size of the cache of days, for the whole process. Changes have only a few different days, with short texts. */
 const MOST_DAYS = 10_000;
 const LONGEST_DAY = 32;
 const days = new Map<string, number>();
 
-/** The same as `readDay`, which takes longer. */
+/** Like `readDay`, but faster, because days are cached. */
 export function readDate(text: string): number | null {
   const known = days.get(text);
   if (known !== undefined) return known;
   const day = readDay(text);
   if (day === null || text.length > LONGEST_DAY) return day;
   if (days.size >= MOST_DAYS) days.clear();
-  // A copy: what was cut out of an element keeps all of it.
+  // A copy, because a part of an element's text would keep the whole text in memory.
   days.set(Buffer.from(text).toString(), day);
   return day;
 }

@@ -9,7 +9,7 @@ import { cutDocument } from './read-elements.ts';
 import { openArchive } from './zip/open-archive.ts';
 
 const AES_256 = 3;
-/** A record that is refused for its length stays where others are changed. One that is longer than this is replaced. */
+/** Up to this length, a record that was refused for its length is searched and kept like others. A longer one becomes a stub. */
 const KEPT_ELEMENT_MAX_BYTES = 64 * 1_048_576;
 
 /** What an element becomes; null where it stays as it is. */
@@ -37,7 +37,7 @@ export async function rewriteArchive(
   for await (const batch of first.batches()) {
     for (const element of batch) if (changeOf(element) !== null) changed += 1;
   }
-  // What is cut off, or holds its records elsewhere, has not been looked through, whatever was found in it.
+  // Throws, even if nothing changed, if the document is cut off or has no `result`: then it was not searched completely.
   const envelope = membersAround(first.end().envelope);
   if (changed === 0) return null;
 

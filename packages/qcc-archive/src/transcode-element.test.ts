@@ -18,7 +18,7 @@ const parsed = (content: Buffer) => readChange({ kind: 'element', position: 0, c
 const cut = (encoded: EncodedChange | null) =>
   encoded && { ...encoded, bytes: Buffer.from(encoded.bytes.subarray(0, encoded.byteLength)) };
 
-/** What parsing and encoding make of it; null where the record is refused. */
+/** The result of parsing and encoding; null if the record is refused. */
 function slowly(content: Buffer): EncodedChange | null {
   const outcome = parsed(content);
   return outcome.kind === 'change' ? encodeChange(outcome.change) : null;
@@ -70,7 +70,7 @@ const element = fc
     return Buffer.from(`{${all.join(',')}}`);
   });
 
-test('whatever the element, what is made of it is what parsing and encoding make of it', () => {
+test('for any element that is transcoded, the result is that of parsing and encoding', () => {
   let transcoded = 0;
   fc.assert(
     fc.property(element, (content) => {
@@ -84,7 +84,7 @@ test('whatever the element, what is made of it is what parsing and encoding make
   expect(transcoded).toBeGreaterThan(1_000);
 });
 
-test('whatever becomes of a byte of an element, it is the same either way', () => {
+test('with any byte changed, or cut off there, a transcoded element is the same as a parsed and encoded one', () => {
   const whole = Buffer.from(JSON.stringify(DOCUMENT.result[1]));
   fc.assert(
     fc.property(fc.nat(whole.length - 1), fc.integer({ min: 0, max: 255 }), fc.boolean(), (at, byte, isCut) => {
@@ -210,7 +210,7 @@ describe('an element goes the long way', () => {
   });
 });
 
-test('characters that the borders of a chunk cut are of no matter to the elements between them', () => {
+test('characters that are cut by the borders of a chunk do not affect the elements between them', () => {
   const plain = JSON.stringify({ id: '1', corpKeyNo: '甲', type: '2' });
   for (const character of ['é', '甲', '😀']) {
     const document = Buffer.from(`${character}",${plain},{"id":"${character}`);
@@ -226,7 +226,7 @@ test('characters that the borders of a chunk cut are of no matter to the element
   }
 });
 
-test('what is not UTF-8 elsewhere in a chunk is of no matter to an element', () => {
+test('invalid UTF-8 elsewhere in a chunk does not affect an element', () => {
   const plain = Buffer.from(JSON.stringify({ id: '1', corpKeyNo: '甲', type: '2' }));
   const wrong = Buffer.from('{"id":"\xff","corpKeyNo":"k","type":"2"}', 'latin1');
   const chunk = Buffer.concat([plain, wrong, plain]);

@@ -7,7 +7,7 @@ import { recordFields } from './record-layout.ts';
 
 recordFields(); // throws if the schema differs from the layout that this file writes
 
-/** eventDate, which comes of changeExtend, stands behind it in the schema, and extra behind all. */
+/** In the schema, eventDate, which is read from changeExtend, follows changeExtend, and extra comes last. */
 const FIELDS = DOCUMENT_FIELDS;
 const indexOf = (name: (typeof FIELDS)[number]): number => FIELDS.indexOf(name);
 const ID = indexOf('id');
@@ -20,9 +20,9 @@ const CHECK_ID = indexOf('checkId');
 const NAMES = FIELDS.map((name) => Buffer.from(name));
 const TYPE_CODES = Object.keys(CHANGE_TYPES).map((code) => Buffer.from(code));
 const CATEGORY_CODES = Object.keys(RISK_CATEGORIES).map((code) => Buffer.from(code));
-/** Where a field begins that is not there, and which field has a name that the document does not know. */
+/** Position of a field that is absent; also the index of a field that the document does not name. */
 const NONE = -1;
-/** Where a field begins that is null. */
+/** Position of a field that is null. */
 const NULL = -2;
 /** What a change may take beyond its JSON: lengths and branches, where a field has neither comma nor quotes. */
 const MARGIN_BYTES = 128;
@@ -46,8 +46,8 @@ export type Transcoded = EncodedChange & {
  * Turns elements into changes on `records` without making objects of them: the bytes of a JSON string without escapes are
  * those of the Avro string. That takes a quarter of the time of parsing and encoding, and leaves no garbage.
  *
- * Only elements as QCC sends them: an object of the document's fields, each once and by its exact name, with strings or
- * nulls that fit. For every other element, right or wrong, and for one that does not end before `until`, it returns null, and
+ * It handles only elements as QCC sends them: an object of the document's fields, each once and by its exact name, with strings or
+ * nulls that fit. For every other element, valid or not, and for one that does not end before `until`, it returns null, and
  * `readChange` decides. It returns the same bytes as `encodeChange`, and where the element ends; they are valid until the next
  * call.
  */
@@ -65,8 +65,8 @@ export function createTranscoder(): (chunk: Buffer, at: number, until: number) =
     if (json[start] !== OPEN) return 0;
     let at = start + 1;
     let expected = 0;
-    // Chunks end within an element, most often where these checks look: V8 reads any buffer more slowly once it has read
-    // behind the end of one.
+    // These checks prevent most reads past the end of a chunk, which may end within an element: after such a read, V8 reads
+    // all buffers more slowly.
     while (at < end) {
       while (json[at]! <= FIRST_PRINTABLE) if (!isBlank(json[at++]!)) return 0;
       if (json[at] !== QUOTE) return 0;
@@ -96,7 +96,7 @@ export function createTranscoder(): (chunk: Buffer, at: number, until: number) =
         to[field] = at++;
         escaped[field] = isEscaped;
       } else if (isNull(json, at)) {
-        // As if it were not there, but that a second one has to go the other way.
+        // Treated like an absent field, except that an element with a second one is left to `readChange`.
         from[field] = NULL;
         at += 4;
       } else return 0;
@@ -169,7 +169,7 @@ export function createTranscoder(): (chunk: Buffer, at: number, until: number) =
   };
 }
 
-/** What is said of each chunk is found out once. */
+/** Remembers the result for the last chunk. */
 function lookOnce(look: (chunk: Buffer) => boolean): (chunk: Buffer) => boolean {
   let last: Buffer | undefined;
   let said = false;
@@ -182,7 +182,7 @@ function lookOnce(look: (chunk: Buffer) => boolean): (chunk: Buffer) => boolean 
   };
 }
 
-/** Whether a chunk is UTF-8 from its first `{` to its last `}`: all elements that it holds whole stand there. */
+/** Whether a chunk is UTF-8 from its first `{` to its last `}`. All complete elements of the chunk are in this part. */
 const isUtf8Within = (chunk: Buffer): boolean =>
   isUtf8(chunk.subarray(chunk.indexOf(OPEN), chunk.lastIndexOf(CLOSE) + 1));
 

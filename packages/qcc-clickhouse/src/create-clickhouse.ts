@@ -14,14 +14,14 @@ const REQUEST_TIMEOUT_MS = 60_000;
 export const SERVER_LIMIT_MS = REQUEST_TIMEOUT_MS - 10_000;
 
 /**
- * Most replicas have an insert before it is acknowledged, in the tables that views feed from it too: otherwise the ledger could
- * survive a lost replica without the rows it counts. With too few replicas the insert fails, and the sink waits.
+ * An insert is acknowledged once most replicas have it, also in the tables that views fill from it. Otherwise, after the loss of a replica,
+ * the ledger could count rows that no longer exist. With too few replicas the insert fails, and the sink waits.
  */
 const QUORUM = { insert_quorum: 'auto', insert_quorum_timeout: SERVER_LIMIT_MS } as const;
 
 /**
- * For what is written again at the next start, so that it may be lost with a server: a sink starts while a replica is away, and
- * waits only with the rows of orders.
+ * For rows that are written again at the next start, so that their loss with a server does no harm. A sink therefore starts while a replica
+ * is unavailable, and waits only with the rows of orders.
  */
 export const WITHOUT_QUORUM = { insert_quorum: '0' } as const;
 

@@ -7,8 +7,8 @@ import { type ClickHouseSettings, clickHouseUrls, createClickHouse } from './cre
 export const REFUSED_LOGIN = ['192', '193', '194', '516'];
 
 /**
- * Resolves where ClickHouse answers this user's query.
- * @throws Error whose one sentence names ClickHouse, what is wrong and what to set; no secret stands in it.
+ * Resolves if ClickHouse answers this user's query.
+ * @throws Error with one sentence that names ClickHouse, the problem and the settings to check. It contains no secret.
  */
 export async function requireClickHouse(
   client: Pick<ClickHouseClient, 'ping'>,
@@ -41,12 +41,12 @@ export function explainClickHouseFailure(
   if (tls !== null) return tls;
   return error instanceof Error && 'code' in error
     ? `${what} does not answer: start it, or set CLICKHOUSE_URL`
-    : `what answers at ${url} is not ClickHouse, or lets nobody through: check CLICKHOUSE_URL, CLICKHOUSE_USER and CLICKHOUSE_PASSWORD`;
+    : `the server at ${url} is not ClickHouse, or blocks access to it: check CLICKHOUSE_URL, CLICKHOUSE_USER and CLICKHOUSE_PASSWORD`;
 }
 
 /**
- * Pings ClickHouse, without a login, on connections of its own: those of a client may all wait for long queries. Of several
- * servers one has to answer.
+ * Pings ClickHouse without a login, on separate connections, because all connections of a client may wait for long queries. If there are
+ * several servers, one answer is enough.
  */
 export function createClickHouseProbe(settings: ClickHouseSettings): Probe {
   const servers = clickHouseUrls(settings).map((url) => {

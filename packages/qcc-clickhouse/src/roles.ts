@@ -30,7 +30,7 @@ const ANALYST_READS: readonly string[] = [
   'portfolio_changes_masked',
 ];
 
-/** What holds personal data as QCC sent it, and who decided what. */
+/** Tables and views with personal data as QCC sent it, or with the names of people who made decisions. */
 const ONLY_INVESTIGATOR_READS: readonly string[] = [
   'companies',
   'company_profiles',
@@ -71,9 +71,9 @@ export const grantsOf = (role: Role, database: string): string[] =>
 type ReaderSetting = { value: number | string; mayChange?: boolean; min?: number; max?: number };
 
 /**
- * What holds for whoever reads by a role. With readonly = 1 nobody changes a setting but those marked, which clients are
- * known to send with each query and which reach no row: compression (@clickhouse/client), the time limit (Grafana), the
- * limit of a result (JDBC: DBeaver, Metabase, Tableau), and nulls in joins (Tableau).
+ * Settings of everybody who reads with a role. With readonly = 1, a reader can change only the marked settings. Clients are known to send
+ * them with each query, and none of them gives access to more rows: compression (@clickhouse/client), the time limit (Grafana), the limit
+ * of a result (JDBC: DBeaver, Metabase, Tableau), and nulls in joins (Tableau).
  */
 export const READER_SETTINGS: Readonly<Record<string, ReaderSetting>> = {
   readonly: { value: 1 },
@@ -141,7 +141,7 @@ export function renderRoles({ database, cluster }: MigrationTarget): string {
   const names = Object.keys(ROLES) as Role[];
   return `${[
     ...names.map((role) => `CREATE ROLE IF NOT EXISTS ${role}${onCluster}`),
-    // Not OR REPLACE: logins name a profile by an id, which a replaced one would lose, and they their limits with it.
+    // Not OR REPLACE: logins refer to a profile by its id. A replaced profile has a new id, so logins would lose their limits.
     `CREATE SETTINGS PROFILE IF NOT EXISTS qcc_reader${onCluster}`,
     `ALTER SETTINGS PROFILE qcc_reader${onCluster} SETTINGS ${readerSettings()} TO ${names.join(', ')}`,
     ...names.flatMap((role) => [

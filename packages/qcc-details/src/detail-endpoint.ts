@@ -10,7 +10,7 @@ export type DetailField = {
   /** In the Avro schema; its column has the same name in snake_case. */
   name: string;
   kind: FieldKind;
-  /** Of the column, for analysts. That of a day says by itself that it is one in Shanghai. */
+  /** Comment of the column, for analysts. For a `day`, the generator adds that it is a day in Shanghai. */
   comment: string;
   /** In the Avro schema; without it the comment. */
   doc?: string;
@@ -20,7 +20,7 @@ export type DetailField = {
   isPersonal?: true;
   /** What the masked view shows in its place: another text made from it. */
   masked?: { name: string; comment: string; sql: string };
-  /** It came after the list's column was made, whose type stays: it has a column of its own. */
+  /** The field was added after the list's column existed. The type of that column does not change, so the field has a separate one. */
   isLater?: true;
 };
 
@@ -40,8 +40,8 @@ export type DetailList = {
 };
 
 /**
- * One kind of details, all of it: for which changes QCC has them, how to ask, and what becomes of the rows. Each is a folder
- * of `endpoints/`. To add one: ARCHITECTURE.md, "How to add".
+ * One kind of details: which changes have them, how to request them from QCC, and which fields their rows have. Each kind is a folder of
+ * `endpoints/`. To add one: ARCHITECTURE.md, "How to add".
  */
 export type DetailEndpoint = {
   /** The 监测类型 that has these details. */

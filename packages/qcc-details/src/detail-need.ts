@@ -5,7 +5,7 @@ export type DetailRequest = {
   endpoint: DetailEndpoint;
   corpKeyNo: string;
   checkId: string;
-  /** Milliseconds since the epoch: a response older than the change may lack it, as an update may be a removal. */
+  /** Milliseconds since the epoch. A response that is older than the push is not used: it may lack the change, which may be a removal. */
   pushDate: number;
 };
 

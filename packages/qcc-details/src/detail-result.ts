@@ -10,7 +10,7 @@ export type SettledResult =
 
 export type DetailResult = SettledResult | { status: 'PENDING'; reason: string };
 
-/** A response that holds for every change it is not older than. */
+/** A response that is valid for every change that was pushed no later than its fetch. */
 export type DetailResponse = Extract<QccOutcome<PackedDetails>, { kind: 'success' | 'empty' }>;
 
 export const toResult = (response: DetailResponse): SettledResult =>

@@ -20,7 +20,7 @@ export type Details = Pick<EnrichedRecord, ListName> & {
   incompleteReason: IncompleteReason | null;
 };
 
-/** Dates and amounts by field that are in the rows only as the text that QCC sent, because it cannot be read. */
+/** The number of dates and amounts, by field, that cannot be parsed and are in the rows only as the text that QCC sent. */
 export type Unparsed = Readonly<Record<string, number>>;
 
 export const NO_LISTS = Object.fromEntries(DETAIL_ENDPOINTS.map(({ list }) => [list.name, []])) as unknown as Pick<
@@ -30,7 +30,7 @@ export const NO_LISTS = Object.fromEntries(DETAIL_ENDPOINTS.map(({ list }) => [l
 
 export const NO_DETAILS: Details = { ...NO_LISTS, total: 0, oddRows: 0, incompleteReason: null };
 
-/** A list that fails behind its first page would begin, and be paid for, anew: so its later pages are not given up at once. */
+/** If a later page fails, the whole list has to be requested, and paid for, again. Later pages therefore get more attempts. */
 const LATER_PAGES = { attempts: 6, alsoLater: true };
 
 /** All pages. QCC's refusals are outcomes; exceptions are what the client throws. */

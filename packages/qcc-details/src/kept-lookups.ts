@@ -4,7 +4,7 @@ import type { RawResponse } from 'qcc-core/qcc/raw-response';
 import type { DetailRequest } from './detail-need.ts';
 import { askDetails, type Details } from './details.ts';
 
-/** Nothing is sent that would have to be ended. */
+/** Kept responses are read without requests, so there is nothing to abort. */
 const NEVER = new AbortController().signal;
 
 /** The responses of each lookup in the order they came, the oldest lookup first. */
@@ -13,13 +13,13 @@ export const keptLookups = (responses: readonly RawResponse[]): RawResponse[][] 
     .map((pages) => pages.toSorted((a, b) => a.sentAt - b.sentAt))
     .sort(([a], [b]) => a!.sentAt - b!.sentAt);
 
-/** What a lookup came to, by its kept responses: the same as then. */
+/** The outcome of a lookup, read again from its kept responses. It is the same as when they arrived. */
 export const readLookup = (request: DetailRequest, pages: readonly RawResponse[]): Promise<QccOutcome<Details>> =>
   askDetails(createKeptClient(pages), request, { signal: NEVER });
 
 /**
- * The details that a change was given, by the kept responses of its question: those of the lookup whose details were fetched
- * at this instant and have as many rows; undefined where it is not kept whole.
+ * The details that a change got, from the kept responses to its question: those of the lookup with this fetch time and this total.
+ * Undefined if that lookup is not kept completely.
  */
 export async function detailsGiven(
   request: DetailRequest,

@@ -6,13 +6,13 @@ import { type Details, NO_DETAILS, type NO_LISTS } from './details.ts';
 import { DETAIL_ENDPOINTS } from './generated/all.ts';
 
 /**
- * Details as their topic has them. They are remembered by the ten thousand, go out with every change they hold for, and as
- * objects each takes several times its text.
+ * Details in the Avro form of their topic. The cache holds tens of thousands of them, and they are sent with every change that they are
+ * valid for. As objects, they would take several times the memory of their text.
  */
 export type PackedDetails = Pick<Details, 'total' | 'oddRows' | 'incompleteReason'> & {
   /**
-   * The Avro binary of the lists, one behind the other, a byte a character: such a string takes its bytes and no more, where
-   * short buffers share slabs, which one that lives long keeps whole.
+   * The Avro binary of the lists, one after the other, as a string with one character per byte. Such a string takes only its own bytes,
+   * whereas short buffers share a slab, and one long-lived buffer keeps the whole slab in memory.
    */
   lists: string;
 };
@@ -24,7 +24,7 @@ export const LISTS_AT = fields.findIndex(({ name }) => name === NAMES[0]);
 export const LISTS_END = LISTS_AT + NAMES.length;
 const listFields = fields.slice(LISTS_AT, LISTS_END);
 if (listFields.some(({ name }, at) => name !== NAMES[at])) {
-  throw new Error(`the lists of details do not stand one behind the other in enriched-records: ${NAMES.join(', ')}`);
+  throw new Error(`the lists of details are not consecutive fields of enriched-records: ${NAMES.join(', ')}`);
 }
 const LISTS = avsc.Type.forSchema({ type: 'record', name: 'Lists', fields: listFields } as unknown as Schema);
 

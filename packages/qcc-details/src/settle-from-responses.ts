@@ -6,9 +6,8 @@ import { keptLookups, readLookup } from './kept-lookups.ts';
 import { packOutcome } from './packed-details.ts';
 
 /**
- * What became of the details of a change, by the responses that were kept of its question: the first lookup that settles it
- * among those not older than the change, judged as the service judges them. Where none settles it, the details are still
- * to come.
+ * The result of a change's details, from the kept responses to its question: that of the first lookup that settles it, among those that are
+ * not older than the change. Lookups are judged as the enricher judges them. If none settles it, the result is PENDING.
  */
 export async function settleFromResponses(
   request: DetailRequest,

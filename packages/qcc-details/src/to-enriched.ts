@@ -44,8 +44,8 @@ export function toEnrichment(
 }
 
 /**
- * The same without the rows of its details, for a message that its topic would refuse; `detailsTotal` still says how
- * many there are. Whoever reads the topic lacks these rows then; the sink has them from the kept responses.
+ * The same without the rows of its details, for a message that its topic would refuse. `detailsTotal` still says how many there are.
+ * Readers of the topic then lack these rows; the sink reads them from the kept responses.
  */
 export const withoutDetails = (enrichment: Enrichment): Enrichment => ({
   ...enrichment,

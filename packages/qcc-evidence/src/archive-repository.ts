@@ -25,7 +25,7 @@ const keptArchive = z.object({
   keptAt: z.number(),
   /** What it was replaced with when something was erased from it; the newest last. */
   rewrites: z.array(z.object({ sha256: z.string(), bytes: z.number(), at: z.number() })).optional(),
-  /** Nothing that was erased until then is in it. */
+  /** Nothing that was erased up to this time is in it any more. */
   erasedUntil: z.number().optional(),
 });
 /** An archive as it was delivered, and what was found in it. Its password is sealed. `sha256` stays the delivered one's. */
@@ -35,7 +35,7 @@ const keptExtraction = z.object({
   account: z.string(),
   orderNo: z.string(),
   revision: z.number(),
-  /** This attempt published from here on; what lies before is an earlier attempt's. */
+  /** The first position that this attempt published. An earlier attempt published the positions before it. */
   firstPosition: z.number(),
   archiveSha256: z.string(),
   source: z.string(),
@@ -59,7 +59,7 @@ const keptRefusal = keptArchive
   .extend({
     /** The reason of its dead letter. */
     reason: z.string(),
-    /** The erasure that took the archive away, as it could not be looked into; only this note is left. */
+    /** Set if an erasure deleted the archive because it could not be searched: the time of that erasure. Only this note is left. */
     deletedFor: z.number().optional(),
   });
 /** An archive as it was delivered, of which nothing could be published. */
@@ -96,43 +96,43 @@ export const passwordContext = ({ account, orderNo }: { account: string; orderNo
 
 /** The archives in an evidence store, under `archives/ACCOUNT/ORDER/`. */
 export type ArchiveRepository = {
-  /** Durable when it resolves. One that is there already, whole, is left as it is. */
+  /** Resolves once the archive is durable. If it is already stored completely, it is not written again. */
   keepArchive(archive: KeptArchive, file: string): Promise<void>;
-  /** Notes that QCC vouches for an archive that came by a callback's link. */
+  /** Notes that a signed fetch has confirmed an archive from a callback's link. */
   confirmArchive(archive: KeptArchive): Promise<void>;
   keepExtraction(extraction: KeptExtraction): Promise<void>;
   /**
-   * As `keepArchive`, for one that could not be read: a parser that is mended may read it. QCC may build the same archive
-   * again with another salt, so another hash. So one of the same length that was refused for the same reason is not kept
-   * again, nor is one whose note says that it was deleted.
+   * Like `keepArchive`, for an archive that could not be read: a corrected parser may read it. QCC may build the same archive
+   * again with another salt, and so with another hash. So the archive is not kept if the order has a note of a refused one with the same
+   * reason and length, even if that one was deleted.
    */
   keepRefusal(refusal: KeptRefusal, file: string): Promise<void>;
-  /** Durable when it resolves. @returns false where nothing of the order is kept, so that nothing is made of it anew. */
+  /** Resolves once the decision is durable. @returns false if nothing of the order is kept: then the decision is not kept either. */
   keepDiscard(discard: KeptDiscard): Promise<boolean>;
-  /** Null where nothing of the order is kept. Extractions come by revision and position. */
+  /** Null if nothing of the order is kept. Extractions are sorted by revision and position. */
   findOrder(account: string, orderNo: string): Promise<KeptOrder | null>;
   /**
-   * Every order of which something is kept. One whose notes are not what was written is passed over where `onAltered` takes
-   * the error. @throws EvidenceError `altered` where nothing takes it.
+   * Every order of which something is kept. With `onAltered`, it skips an order whose notes were altered, and passes on the error.
+   * @throws EvidenceError `altered` without `onAltered`.
    */
   orders(account: string, onAltered?: (error: EvidenceError) => void): AsyncGenerator<KeptOrder, void, undefined>;
   /**
-   * The first and the last archive that was put on each day (UTC), read or refused: what years of archives have in common,
-   * without reading them all.
+   * The first and the last archive that was put on each day (UTC), read or refused. They represent years of archives, without
+   * reading all of them.
    */
   firstAndLastOfDays(account: string): AsyncGenerator<KeptArchive | KeptRefusal, void, undefined>;
   /**
-   * Copies an archive out, and checks it.
-   * @returns what was copied: the delivered one or a rewrite.
-   * @throws EvidenceError `altered` where it is gone or its hash is neither the delivered one's nor a rewrite's.
+   * Copies an archive to a file, and checks its hash.
+   * @returns hash and length of the copied archive: the delivered one or a rewrite.
+   * @throws EvidenceError `altered` if it is missing, or its hash is neither that of the delivered one nor that of a rewrite.
    */
   copyArchive(
     archive: Pick<KeptArchive, 'account' | 'orderNo' | 'sha256' | 'bytes' | 'rewrites'>,
     toFile: string,
   ): Promise<{ sha256: string; bytes: number }>;
   /**
-   * Puts another archive in its place, for good; where one is given, and notes that what was erased until then is not in it.
-   * Cut off, it is done again: each state in between can be read.
+   * Replaces the archive for good, if `by` is given. With or without it, notes that nothing that was erased until `erasedUntil` is in
+   * the archive. If it is interrupted, it can be repeated: each state in between can be read.
    */
   replaceArchive(
     archive: KeptArchive | KeptRefusal,
@@ -140,8 +140,8 @@ export type ArchiveRepository = {
     erasedUntil: number,
   ): Promise<void>;
   /**
-   * Deletes an archive that cannot be read any more. The note of a refused one stays, so that it is not kept again. One that
-   * was read goes with its note: a replay keeps it again. May be done again.
+   * Deletes an archive that cannot be read any more. The note of a refused archive stays, so that it is not kept again. The note of
+   * an archive that was read is deleted, so that a replay keeps it again. It can be repeated.
    */
   deleteArchive(archive: KeptArchive | KeptRefusal, erasedUntil: number): Promise<void>;
 };
@@ -182,7 +182,7 @@ export function createArchiveRepository(store: EvidenceStore): ArchiveRepository
   return {
     async keepArchive(archive, file) {
       const key = archiveKey(archive);
-      // What stands beside it is written after it: where that is, the archive is whole.
+      // The note is written after the archive: if the note exists, the archive is complete.
       if (await store.has(`${key}.json`)) return;
       await store.put(`${key}.zip`, { file, bytes: archive.bytes, sha256: archive.sha256 });
       await store.put(`${key}.json`, toJson(archive));
@@ -237,7 +237,7 @@ export function createArchiveRepository(store: EvidenceStore): ArchiveRepository
     async *firstAndLastOfDays(account) {
       const days = new Map<string, { first: EvidenceObject; last: EvidenceObject }>();
       for await (const object of store.list(`archives/${keyPart(account)}/`)) {
-        // Notes do not tell: an erasure writes each anew.
+        // The times of notes do not count, because an erasure writes each of them again.
         if (!object.key.endsWith('.zip')) continue;
         const day = new Date(object.putAt).toISOString().slice(0, 10);
         const { first, last } = days.get(day) ?? { first: object, last: object };
@@ -300,7 +300,7 @@ export function createArchiveRepository(store: EvidenceStore): ArchiveRepository
   };
 }
 
-/** Whether an object is a note of an extraction: those are never written anew. */
+/** Whether an object is the note of an extraction. These are never written again. */
 export const isExtraction = (key: string): boolean => nameOf(key).startsWith('extraction-');
 
 /** Of the object alone: an order's number is a folder, and may be any word. */
@@ -309,7 +309,7 @@ const nameOf = (key: string): string => key.slice(key.lastIndexOf('/') + 1);
 /** The SHA-256 of the archive that an object is, or is the note of, by its key. */
 export const hashOf = (key: string): string | undefined => /([0-9a-f]{64})\.(?:zip|json)$/.exec(key)?.[1];
 
-/** When the archive was kept that a note stands beside, ms; null where that is not to be read. */
+/** When the archive of a note was kept, ms; null if that cannot be read. */
 export async function readKeptAt(store: EvidenceStore, key: string): Promise<number | null> {
   const json = await readJson(store, key);
   try {

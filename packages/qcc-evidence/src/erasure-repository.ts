@@ -15,9 +15,9 @@ const keptErasure: z.ZodType<Erasure> = z.object({
   decidedBy: z.string(),
 });
 
-/** What was erased, beside the originals: who makes tables anew from these alone knows what must not come back. */
+/** The erasures, stored with the originals, so that a rebuild of the tables from originals alone knows what must not come back. */
 export type ErasureRepository = {
-  /** Durable when it resolves; replaces what was said of the same subject. */
+  /** Resolves once the erasure is durable. It replaces an earlier one of the same subject. */
   keep(erasure: Erasure): Promise<void>;
   /** @throws EvidenceError `altered` */
   all(account: string): Promise<Erasure[]>;

@@ -3,7 +3,7 @@ import type { Probe } from 'qcc-core/base/watch-probe';
 import { type EvidenceSettings, nameEvidenceStore } from './open-store.ts';
 import { STORE_MARK } from './store.ts';
 
-/** Looks for the mark of the store; any response counts, a refused login or a missing bucket too. */
+/** Looks for the mark of the store. Any response or error counts as an answer, so only a store that hangs does not answer. */
 export async function createEvidenceProbe(settings: EvidenceSettings): Promise<Probe> {
   const store = await nameEvidenceStore(settings);
   return {

@@ -8,8 +8,8 @@ import { EvidenceError, type EvidenceStore, notMadeError, requireKey, STORE_FOLD
 const TEMPORARY = '.tmp';
 
 /**
- * Evidence in a folder, readable by its owner alone. An object is written beside its place, synced, and moved there: a
- * full disk or a crash leaves at most a `.tmp`, which nobody lists. Nothing but `make` makes the folder.
+ * Evidence in a folder that only its owner can read. An object is written to a temporary file next to its place, synced and renamed:
+ * a full disk or a crash leaves at most a `.tmp` file, which is never listed. Only `make` makes the folder.
  */
 export function openFolderStore(root: string): EvidenceStore {
   const pathOf = (key: string): string => {
@@ -23,7 +23,7 @@ export function openFolderStore(root: string): EvidenceStore {
       if ([STORE_MARK, ...STORE_FOLDERS].some((each) => names.includes(each))) return 'store';
       return names.length > 0 ? 'other' : 'nothing';
     });
-  /** Everything of a store is in some folders, so a volume that is gone meanwhile shows here. */
+  /** All objects are in a few top folders. If one is missing, this checks whether the volume of the store is gone. */
   const makeFolderFor = async (path: string, key: string) => {
     const [top = ''] = key.split('/');
     if ((await unlessMissing(stat(join(root, top)))) === null) {
@@ -75,7 +75,7 @@ export function openFolderStore(root: string): EvidenceStore {
       translated(`delete ${key} in ${root}`, async () => {
         const path = pathOf(key);
         await rm(path, { force: true });
-        // A folder's name may be a company's key. Who is about to put something into it meets a passing error.
+        // The name of an empty folder may be a company's key. A `put` at the same time may get a temporary error.
         await rmdir(dirname(path)).catch(() => {});
       }),
     [Symbol.asyncDispose]: async () => {},

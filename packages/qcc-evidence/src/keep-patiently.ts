@@ -10,9 +10,9 @@ const HEALTH_PART = 'evidence';
 const PAUSE_MS = { first: 200, most: 10_000 } as const;
 
 /**
- * Does something with the evidence store until it succeeds: what must be kept before the work goes on waits here,
- * loudly, as long as the store is unavailable.
- * @throws the signal's reason, EvidenceError `altered`, and what is no EvidenceError.
+ * Repeats an action on the evidence store until it succeeds. Work that must not continue before something is kept waits here while
+ * the store is unavailable. The log and `health` report the wait.
+ * @throws the signal's reason, EvidenceError `altered`, and other errors than EvidenceError.
  */
 export async function keepPatiently<Value>(
   { health, log }: { health: Pick<Health, 'set'>; log: Pick<Log, 'error' | 'info'> },
@@ -25,12 +25,12 @@ export async function keepPatiently<Value>(
       signal.throwIfAborted();
       try {
         const value = await action();
-        if (failures > 0) log.info({ failures }, `${what} is kept at last`);
+        if (failures > 0) log.info({ failures }, `${what} is kept now`);
         return value;
       } catch (error) {
         if (!(error instanceof EvidenceError) || error.kind !== 'unavailable') throw error;
-        health.set(HEALTH_PART, `${what} waits to be kept: ${error.message}`);
-        log.error({ failures }, `${what} waits to be kept, nothing of it goes on before: ${describeError(error)}`);
+        health.set(HEALTH_PART, `${what} cannot be kept yet: ${error.message}`);
+        log.error({ failures }, `${what} cannot be kept yet, its processing waits: ${describeError(error)}`);
         const pauseMs = backoffMs(PAUSE_MS, failures);
         failures += 1;
         await sleep(pauseMs, undefined, { signal });

@@ -6,8 +6,8 @@ import { type EvidenceStore, notMadeError } from './store.ts';
 export type EvidenceSettings = Settings<(typeof EVIDENCE_SETTINGS)[number]>;
 
 /**
- * The store that EVIDENCE_URL names, for everybody who needs what is in it. A bucket that cannot be asked now is waited for
- * where it is used.
+ * Opens the store that EVIDENCE_URL names, and checks that it exists. A bucket that cannot be reached now is not an error here:
+ * operations on it fail with EvidenceError `unavailable` until it responds.
  * @throws EvidenceError if the store was never made or its volume is not mounted, TypeError if a file URL names another
  *   machine.
  */
@@ -27,7 +27,7 @@ export async function openEvidenceStore(settings: EvidenceSettings): Promise<Evi
   }
 }
 
-/** The same store whether it is there or not: nothing is read or written yet. */
+/** Opens the same store without checking that it exists. Nothing is read or written yet. */
 export async function nameEvidenceStore(settings: EvidenceSettings): Promise<EvidenceStore> {
   const { EVIDENCE_URL: url } = settings;
   const s3 = /^s3:\/\/([^/]+)\/?(.*?)\/*$/.exec(url);

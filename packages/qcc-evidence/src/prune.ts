@@ -5,10 +5,10 @@ import { type EvidenceObject, type EvidenceStore, keyPart } from './store.ts';
 export type Pruned = { objects: number; bytes: number };
 
 /**
- * Deletes an account's evidence that was kept before an instant (ms): an order with all that belongs to it, once its newest
- * part is older, and each response by itself. What a later replay still needs therefore stays with it. What an erasure wrote
- * anew is as old as what it replaced: its note, or a response's key, says when that was kept.
- * @throws EvidenceError `unavailable`, and the signal's reason; what was deleted stays so.
+ * Deletes an account's evidence that was kept before an instant (ms). It deletes an order completely, once its newest part is older,
+ * so that everything that a later replay needs stays together. It deletes each response separately. An object that an erasure wrote
+ * again is as old as the one that it replaced: its note, or a response's key, says when that was kept.
+ * @throws EvidenceError `unavailable`, and the signal's reason. Objects that were deleted before stay deleted.
  */
 export async function pruneEvidence(
   store: EvidenceStore,
@@ -45,7 +45,7 @@ export async function pruneEvidence(
 
 const folderOf = ({ key }: EvidenceObject): string => key.slice(0, key.lastIndexOf('/'));
 
-/** What is not written anew decides first, so that few notes have to be read. */
+/** Objects that are never written again are checked first, so that few notes have to be read. */
 async function isOrderOlder(store: EvidenceStore, order: readonly EvidenceObject[], before: number): Promise<boolean> {
   const young = order.filter(({ putAt }) => putAt >= before);
   if (young.some(({ key }) => isExtraction(key))) return false;

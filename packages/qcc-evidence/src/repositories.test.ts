@@ -71,7 +71,7 @@ test('a decision to discard is kept beside the order it is about, and nowhere el
   expect(await Array.fromAsync(repository.firstAndLastOfDays('main'))).toEqual([archive('DDMON1')]);
 });
 
-test('an order whose notes were altered is told of, and keeps no other out', async () => {
+test('an order whose notes were altered is reported, and the other orders are still found', async () => {
   for (const orderNo of ['DDMON1', 'DDMON2', 'DDMON3']) await keep(orderNo);
   await store.put('archives/main/DDMON2/extraction-0-0.json', Buffer.from('no JSON'));
   const repository = createArchiveRepository(store);
@@ -114,7 +114,7 @@ describe('archives', () => {
     },
   );
 
-  test('of each day the first and the last archive come, refused ones too, whatever was erased since', async () => {
+  test('the first and the last archive of each day are found, also refused ones, and after an erasure', async () => {
     const orderNos = ['D1', 'D2', 'D3', 'D4'];
     const puts = ['2026-03-16T10:00Z', '2026-03-16T08:00Z', '2026-03-16T09:00Z', '2026-03-17T08:00Z'];
     for (const orderNo of orderNos.slice(0, 3)) await keep(orderNo);
@@ -124,7 +124,7 @@ describe('archives', () => {
       const file = join(root, 'evidence', 'archives', 'main', orderNos[index]!, `${SHA256}.zip`);
       await utimes(file, new Date(put), new Date(put));
     }
-    // It notes that it looked into each, today.
+    // This writes each note again, today.
     for (const orderNo of orderNos.slice(0, 3)) await repository.replaceArchive(archive(orderNo), null, 7);
     const found = await Array.fromAsync(repository.firstAndLastOfDays('main'));
     expect(found.map(({ orderNo }) => orderNo).sort()).toEqual(['D1', 'D2', 'D4']);
@@ -137,7 +137,7 @@ describe('archives', () => {
     expect(orders.map(({ orderNo }) => orderNo).sort()).toEqual(['DDMON1', 'DDMON2', 'DDMON22']);
   });
 
-  test('kept again it is not written again, so that its age stays', async () => {
+  test('an archive that is kept already is not written again, so that its age stays', async () => {
     await keep('DDMON1');
     const puts: string[] = [];
     const watched = { ...store, put: async (key: string) => void puts.push(key) };
@@ -145,7 +145,7 @@ describe('archives', () => {
     expect(puts).toEqual([]);
   });
 
-  test('it is copied out byte for byte; one that was altered, or is gone, is not taken for it', async () => {
+  test('an archive is copied byte for byte, and one that was altered or is missing is an error', async () => {
     const repository = createArchiveRepository(store);
     await keep('DDMON1');
     await repository.copyArchive(archive('DDMON1'), join(root, 'copy'));
@@ -271,7 +271,7 @@ describe('retention', () => {
     ['answers/other/corp/1', 10],
   ] as const;
 
-  test('an order goes as a whole once its newest part is older, a response by itself, and nothing of another account', async () => {
+  test('an order is deleted as a whole once its newest part is older, a response separately, and nothing of another account', async () => {
     const { pruned, deleted } = await prune(OBJECTS);
     expect(deleted).toEqual(['archives/main/A/1.zip', 'archives/main/A/1.json', 'answers/main/corp/1']);
     expect(pruned).toEqual({ objects: 3, bytes: 30 });

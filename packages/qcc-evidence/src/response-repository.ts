@@ -5,7 +5,7 @@ import type { RawResponse } from 'qcc-core/qcc/raw-response';
 import { z } from 'zod';
 import { EvidenceError, type EvidenceStore, keyPart, parseKept } from './store.ts';
 
-/** Milliseconds since the epoch, as far as a version has room for them: what is beyond was never written. */
+/** Milliseconds since the epoch, at most what fits into a version. Greater values were never written. */
 const instant = z
   .int()
   .nonnegative()
@@ -38,9 +38,9 @@ export type ResponseRepository = {
   /** Every response to the question, pages and failures included, oldest first. @throws EvidenceError `altered` */
   find(question: ResponseQuestion): Promise<{ key: string; response: RawResponse; object: Buffer }[]>;
   /**
-   * Replaces responses of the account, for good: `change` returns what a response becomes, the same where it stays, null
-   * where it is to go. Reads all that were put at `putSince` (ms) or later. `ofAltered` decides about one that is not what
-   * was put, and counts it: it is in no number here.
+   * Replaces responses of the account for good. `change` returns the new response, the same object to keep it, or null to delete it.
+   * It gets all responses that were put at `putSince` (ms) or later. `ofAltered` decides about a response that was altered, and
+   * counts it: the result does not include it.
    */
   rewrite(input: {
     account: string;
@@ -103,7 +103,7 @@ export function createResponseRepository(store: EvidenceStore): ResponseReposito
   };
 }
 
-/** When the response was asked for, by its key, ms. No other part of a key has 13 digits, but for a check id before it. */
+/** When the request of a response was sent, ms, from its key. Only a check id may have 13 digits too, and it comes earlier. */
 export const sentAtOf = (key: string): number | undefined => {
   const time = key.match(/-\d{13}(?=-)/g)?.at(-1);
   return time === undefined ? undefined : Number(time.slice(1));

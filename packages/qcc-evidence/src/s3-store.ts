@@ -33,7 +33,7 @@ export function openS3Store({ bucket, prefix, region, endpoint, credentials }: S
     region,
     ...(endpoint !== undefined && { endpoint, forcePathStyle: true }),
     ...(credentials && { credentials }),
-    // Checksum headers and trailers are beyond many a store that speaks S3: S3Proxy answers 501.
+    // Many stores that speak S3 do not support checksum headers and trailers: S3Proxy answers 501.
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
     requestHandler: { connectionTimeout: 5_000, socketTimeout: 60_000 },
@@ -124,7 +124,7 @@ async function unlessMissing<Value>(result: Promise<Value>): Promise<Value | nul
   try {
     return await result;
   } catch (error) {
-    // A missing bucket is a 404 as well, and no missing object.
+    // A missing bucket is a 404 as well, but not a missing object.
     const isMissing = error instanceof S3ServiceException && error.$metadata.httpStatusCode === 404;
     if (isMissing && error.name !== 'NoSuchBucket') return null;
     throw error;

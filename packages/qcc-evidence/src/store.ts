@@ -14,7 +14,7 @@ export type EvidenceObject = {
 
 /** The object that `make` puts, by which a store is known. It is not listed. */
 export const STORE_MARK = 'STORE';
-/** What a store is known by that was in use before `make` put a mark. */
+/** Folders that identify a store from the time before `make` put a mark. */
 export const STORE_FOLDERS = ['archives', 'answers', 'erasures'] as const;
 
 /** What is in the place of a store: a store, nothing (or no such place), or anything else. */
@@ -27,20 +27,20 @@ export type PlaceContents = 'store' | 'nothing' | 'other';
 export type EvidenceStore = AsyncDisposable & {
   /** For people: which folder or bucket. */
   readonly place: string;
-  /** Resolves once the object is durable; whoever reads meets all of it or nothing. Replaces what is there. */
+  /** Resolves once the object is durable. It replaces an existing object. Readers never get a part of an object. */
   put(key: string, content: EvidenceContent): Promise<void>;
   /** Null where there is none. The stream has to be read or destroyed. */
   get(key: string): Promise<Readable | null>;
   has(key: string): Promise<boolean>;
-  /** Keys that begin with the prefix, in no promised order, but those of one folder together. */
+  /** Keys that begin with the prefix, in any order, but those of one folder together. */
   list(prefix: string): AsyncGenerator<EvidenceObject, void, undefined>;
-  /** Whether it is there or not. */
+  /** Deletes an object. It is not an error if the object does not exist. */
   delete(key: string): Promise<void>;
   /** Makes the store, which need not be empty: until then it is not there (see `contents`). */
   make(): Promise<void>;
   /**
-   * A mistyped place is empty, not there, or holds other things, and so does the bare folder of a volume that is not mounted.
-   * So nothing is put into a folder that is not a store.
+   * Says what is in the place of the store. A mistyped place, or the mount point of a volume that is not mounted, is missing, empty,
+   * or has other contents. So nothing is put into a folder that is not a store.
    */
   contents(): Promise<PlaceContents>;
 };
@@ -79,8 +79,8 @@ export const notMadeError = (place: string, contents: Exclude<PlaceContents, 'st
 const PLAIN = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,99}$/;
 
 /**
- * One part of a key. Order numbers, company keys and check ids are others' texts: one that is no plain name becomes its
- * hash, so that none leads out of its folder or is too long for a file system. The objects hold the texts themselves.
+ * Makes one part of a key. Order numbers, company keys and check ids come from outside. A text that is not a plain name becomes its
+ * hash, so that it cannot lead out of its folder or be too long for a file system. The objects contain the texts themselves.
  */
 export const keyPart = (text: string): string =>
   PLAIN.test(text) ? text : `~${createHash('sha256').update(text).digest('hex')}`;
@@ -88,6 +88,6 @@ export const keyPart = (text: string): string =>
 /** @throws RangeError where a key is not made of such parts. */
 export function requireKey(key: string): void {
   if (!key.split('/').every((part) => /^[A-Za-z0-9_~][A-Za-z0-9._~-]{0,249}$/.test(part))) {
-    throw new RangeError(`${JSON.stringify(key)} is no key of the evidence store`);
+    throw new RangeError(`${JSON.stringify(key)} is not a key of the evidence store`);
   }
 }

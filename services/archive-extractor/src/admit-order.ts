@@ -4,9 +4,9 @@ import { partitionName } from 'qcc-core/contract/topics';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 
 /**
- * Whether an order may be fetched: only if it is `listed`, or counts as listed because few orders came. A message that was admitted
- * and comes again counts once. An order that the list cannot decide about now does not wait for it, because orders that QCC does
- * list are behind it.
+ * Decides whether an order may be fetched: only if the result is `listed`. The first callbacks of an hour, and orders from other sources,
+ * count as listed without a look at QCC's list. A message that was admitted and is delivered again counts once. If the list cannot decide
+ * now, the order does not wait for it, because orders that QCC does list are behind it.
  * @throws the signal's reason
  */
 export type AdmitOrder = (
@@ -56,8 +56,8 @@ export type RecentFailures = {
 const MOST_ORDERS = 10_000;
 
 /**
- * Anybody who has the key can repeat a callback, and each try of a bad order may cost a download. So callbacks do not bring an
- * order again within `ms` of its failure: reconcile does, if QCC lists it.
+ * Anybody who has the key can repeat a callback, and each attempt at a bad order may cost a download. So a callback does not make the
+ * extractor fetch an order again within `ms` of its failure. Reconcile does, if QCC lists the order.
  */
 export function createRecentFailures({ ms, now }: { ms: number; now: () => number }): RecentFailures {
   /** When each order failed last, the oldest first. */

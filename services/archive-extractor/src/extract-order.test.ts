@@ -188,7 +188,7 @@ describe('an order that was made from the archive of a callback’s link', () =>
     await extract([{ source: 'callback' }]);
   });
 
-  test('is not fetched again for callbacks, and ever later for reconcile, where QCC’s archive is no good', async () => {
+  test('is not fetched again for callbacks, and counts a failure for reconcile, if QCC’s archive is refused', async () => {
     const { extract, reasons, stages, written, states, deps, committed } = setUp();
     states.set('main|DD1', unconfirmed);
     let fetches = 0;

@@ -41,9 +41,9 @@ export type FetchDeps = {
   askLink: AskLink;
   download: DownloadArchive;
   inspect: InspectDelivered;
-  /** For what QCC's own link brought; anybody who knows the key can put a link into a callback. */
+  /** Not used for archives from a callback's link, because anybody who knows the key can put a link into a callback. */
   keepRefused: KeepRefused;
-  /** Where a replay finds what QCC no longer has. */
+  /** Copies the kept archive into the spool, for a replay whose archive QCC does not provide. */
   spoolKept: SpoolKept;
 };
 
@@ -159,9 +159,9 @@ async function takeOrFetch(
 }
 
 /**
- * Takes an order to an inspected archive, by link → download → inspect. Where QCC gives a replay nothing, the kept archive
- * takes the place of the first two steps.
- * @throws as obtainArchive.
+ * Gets the inspected archive of an order: link → download → inspect. If QCC does not provide the archive of a replay, the kept archive
+ * replaces the first two steps.
+ * @throws the errors of `obtainArchive`.
  */
 export async function fetchArchive(deps: FetchDeps, order: Order, signal: AbortSignal): Promise<Inspected | Refused> {
   return await obtainArchive(deps, order, {
@@ -197,7 +197,7 @@ async function inspectOrKeep(
   return inspected;
 }
 
-/** Compares an order that only a callback's link brought with what a signed link brings. */
+/** Fetches an order by a signed link and compares its plaintext with the one from the callback's link. */
 async function fetchConfirmation(
   deps: ExtractDeps,
   { order, state, signal }: { order: Order; state: OrderProgress; signal: AbortSignal },
@@ -238,7 +238,7 @@ function reportInspection(
     );
 }
 
-/** Publishes a kept archive. While Kafka's refusal of one record is searched for, the archive is held for the next try. */
+/** Publishes a kept archive. During a refusal search, it holds the archive for the next attempt. */
 async function publishArchive(
   deps: ExtractDeps,
   { lane, states, place }: ExtractInput,

@@ -1,7 +1,7 @@
 import type { Lane } from 'qcc-core/kafka/exactly-once/lane';
 import type { Outgoing } from 'qcc-core/kafka/wire/outgoing';
 
-/** Messages of `orders` that are done with in one transaction, because nothing has to be fetched for them. */
+/** Messages of `orders` that need no fetch and are committed together in one transaction. */
 export type GatheredMessages = {
   /** @param outgoing What the transaction says about it. */
   add(nextOffset: bigint, outgoing?: readonly Outgoing[]): void;

@@ -11,7 +11,7 @@ export type KeepOriginal = (
   signal: AbortSignal,
 ) => Promise<void>;
 
-/** Resolves once it is durable that QCC vouches for the archives of this text. */
+/** Resolves once the kept archives with this plaintext are durably marked as confirmed. */
 export type ConfirmOriginals = (
   original: { account: string; orderNo: string; plaintextSha256: string | null },
   signal: AbortSignal,
@@ -20,7 +20,7 @@ export type ConfirmOriginals = (
 type KeepDeps = {
   repository: ArchiveRepository;
   sealer: Pick<Sealer, 'seal'>;
-  /** Repeats what the environment keeps from succeeding. */
+  /** Repeats the action while the store is unavailable. */
   patiently: (
     kept: { what: string; orderNo: string },
     signal: AbortSignal,

@@ -32,7 +32,7 @@ export const orderStateMessage = (codec: AvroCodec, state: OrderState, partition
   partition,
 });
 
-/** The same without its state. */
+/** The tombstone that removes a state. */
 export const noOrderStateMessage = (key: string, partition: number): Outgoing => ({
   topic: TOPICS.orderState,
   key,
@@ -44,8 +44,8 @@ export const noOrderStateMessage = (key: string, partition: number): Outgoing =>
 const MOST_AT_ONCE = 10_000;
 
 /**
- * The states that a lane begins with. Removes those that earlier versions kept of orders of which nothing was ever published.
- * @param read The states of the lane's partition, all of them.
+ * Returns the states that a lane begins with. Removes empty states, which earlier versions kept for orders that never published anything.
+ * @param read All states of the lane's partition.
  */
 export async function openStates(
   lane: Pick<Lane, 'partition' | 'transact'>,

@@ -9,8 +9,8 @@ export type RevisionPlan = {
 };
 
 /**
- * Whether an order is published whole from an archive that QCC vouches for, so that this message adds nothing: only a
- * deliberate replay reopens it. One that failed is tried again: what was wrong may have passed.
+ * Whether an order is published whole and confirmed, so that this message changes nothing. Only a replay reopens it. A failed order is
+ * tried again, because the cause may have passed.
  */
 export const isDone = (state: OrderProgress | undefined, order: Pick<Order, 'source'>): boolean =>
   state?.outcome === 'EXTRACTED' && !state.unconfirmed && order.source !== 'replay';
@@ -23,9 +23,9 @@ export const isToBeConfirmed = (state: OrderProgress, order: Pick<Order, 'source
 export const hasPublished = ({ revision, nextPosition }: OrderProgress): boolean => revision > 0 || nextPosition > 0;
 
 /**
- * Which revision an extraction makes, and from where. One that was interrupted goes on after its last part if the plaintext
- * is the same (a rebuilt archive has another salt); another plaintext, or a replay of an order that was
- * whole, is a new revision. Where nothing was published yet there is nothing to tell apart.
+ * Returns the revision that an extraction publishes, and its first position. An interrupted extraction resumes after its last part if the
+ * plaintext is the same (the bytes of a rebuilt archive differ, because it has another salt). A different plaintext, or another extraction
+ * of an order that was published whole, is a new revision. If the revision has no published part yet, its number stays the same.
  */
 export function planRevision(state: OrderProgress | undefined, plaintextSha256: string): RevisionPlan {
   if (!state) return { revision: 0, firstPosition: 0 };
@@ -41,9 +41,9 @@ export function planRevision(state: OrderProgress | undefined, plaintextSha256: 
 const PASSING_REASONS: readonly DeadLetterReason[] = ['LINK_UNAVAILABLE', 'DOWNLOAD_FAILED'];
 
 /**
- * What has to be remembered of an order that failed: parts that stand on the topics, and how often in a row an order that QCC
- * lists failed through its own fault. Null if there is neither, so that invented orders leave nothing behind, and for an
- * order that was whole, which stays so.
+ * Returns the state to keep for an order that failed: its published parts, and how often in a row it failed through its own fault after
+ * reconcile had found it on QCC's list. Null if there is neither, so that invented orders leave nothing behind. Also null for an order that
+ * was published whole, because its state does not change.
  */
 export function failedState(
   state: OrderProgress | undefined,
@@ -59,6 +59,6 @@ export function failedState(
   return hasPublished(failed) || failures > 0 ? failed : null;
 }
 
-/** Whether a state says nothing that a missing one does not say. Earlier versions kept one for each invented order. */
+/** Whether a state means the same as no state. Earlier versions kept such a state for each invented order. */
 export const isEmptyState = (state: OrderProgress): boolean =>
   state.outcome === 'FAILED' && !hasPublished(state) && state.failures === 0;

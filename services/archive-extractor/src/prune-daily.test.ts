@@ -23,7 +23,7 @@ test('what is older than the retention goes when the service starts, and what is
   expect(deleted).toEqual(['answers/main/old']);
 });
 
-test('a store that is away is said, and ends nothing', async () => {
+test('an unavailable store is logged and does not end the service', async () => {
   // biome-ignore lint/correctness/useYield: it fails before its first object.
   const { log, task } = setUp(async function* () {
     throw new EvidenceError('unavailable', 'the bucket is gone');

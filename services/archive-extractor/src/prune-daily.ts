@@ -7,8 +7,8 @@ import type { EvidenceStore } from 'qcc-evidence/store';
 const DAY_MS = 86_400_000;
 
 /**
- * Deletes the account's kept originals that are older than the retention, at once and then daily, until disposed. Several
- * instances at the same time delete the same; a store that is away is said, and the next day serves.
+ * Deletes the account's kept originals that are older than the retention, at once and then daily, until disposed. Several instances may
+ * do this at the same time. If the store is unavailable, a warning is logged, and the next attempt is a day later.
  */
 export function pruneDaily(
   deps: { store: EvidenceStore; now: () => number; log: Pick<Log, 'info' | 'warn'> },

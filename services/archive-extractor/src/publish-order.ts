@@ -32,7 +32,7 @@ export type PublishDeps = {
   refusedRuns: DeadLetterRuns;
 };
 
-/** Where the order's message stood, and how far the input is committed with its last part. */
+/** The place of the order's message, and the input offset that its last part commits. */
 export type OrderPlace = { topic: string; partition: number; offset: string; nextOffset: bigint };
 
 type Part = { nextPosition: number; parsed: number[]; rejected: number[] };
@@ -74,7 +74,7 @@ export async function publishOrder(
   const writeRecord = createRecordWriter(deps.codec.header('records'), context);
   await using elements = archive.changes.read();
 
-  /** Read, and too much for the part before. */
+  /** Elements that were read but did not fit into the previous part. */
   let left: SpooledElement[] = [];
   let nextPosition = plan.firstPosition;
   let isFirst = true;
@@ -108,7 +108,7 @@ export async function publishOrder(
           const outgoing = due.map((element) =>
             toOutgoing({ deps, context, place, writeRecord, search, headers }, element),
           );
-          // The brokers have the last batch while this one is read and put together.
+          // The previous batch was being sent while this one was read and encoded.
           await sending;
           sending = transaction.send(outgoing.map(({ message }) => message));
           sending.catch(() => {});
@@ -180,7 +180,7 @@ export async function publishOrder(
 
 type OutgoingElement = { message: AnyOutgoing; position: number; isRejected: boolean };
 
-/** Of a message on `records`: the topic takes 1 MiB, and the next topics add to it. */
+/** The largest message on `records`. The topic accepts 1 MiB, and the messages of later topics are larger than the record in them. */
 const MESSAGE_MAX_BYTES = 1_000_000;
 
 type OutgoingDeps = {
@@ -230,7 +230,7 @@ function toRejected(
   };
 }
 
-/** What is left first, then what comes; survives `break`, so that the next part goes on with it. */
+/** Yields the leftover items first, then the batches. A `break` does not close `batches`, so the next part continues with them. */
 async function* withLeft<Item>(
   left: Item[],
   batches: AsyncGenerator<Item[], void, undefined>,

@@ -137,7 +137,10 @@ export async function confirmOrder(
   log.info({ orderNo }, 'order confirmed: a signed fetch brought the same plaintext');
 }
 
-/** @param refused Null if QCC gives no link now. */
+/**
+ * Leaves an order unconfirmed. This counts as a failure of the order only if reconcile sent it and its signed archive was refused.
+ * @param refused Null if no archive can be fetched by a signed link now.
+ */
 export async function leaveUnconfirmed(
   { codec, log, now, recentFailures }: SettleDeps,
   { lane, states, place, gathered }: OrderInput,
@@ -145,7 +148,7 @@ export async function leaveUnconfirmed(
 ): Promise<void> {
   const { account, orderNo, source } = order;
   const key = orderStateKey(account, orderNo);
-  const why = refused?.message ?? 'QCC gives no link now';
+  const why = refused?.message ?? 'no archive can be fetched by a signed link now';
   log.warn({ orderNo }, `the order stays unconfirmed, made from the archive of a callback's link: ${why}`);
   recentFailures.note(key);
   // The gateway waits longer each time. A callback must not make it wait.

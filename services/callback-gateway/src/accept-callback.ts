@@ -54,9 +54,9 @@ const BLANK_OR_CONTROL = /[\s\p{Cc}]/u;
 /**
  * Reads a callback (document 6.2.2) from its raw query, without the leading `?`; every value is decoded exactly once.
  *
- * The right key and one usable order number are enough: whatever else is missing, repeated or unreadable becomes null and
- * an oddity, so that a change of QCC's other parameters cannot silence the feed. The key is compared first, in constant
- * time: without it nothing is learnt about the rest. Never throws.
+ * The right key and one usable order number are enough. Any other parameter that is missing, repeated or unreadable becomes null and an
+ * oddity, so a change in QCC's other parameters cannot stop the feed. The key is compared first and in constant time, so a client without
+ * it learns nothing about the other parameters. Never throws.
  */
 export function acceptCallback(input: { query: string; key: string; account: string; now: number }): CallbackOutcome {
   const parameters = new URLSearchParams(input.query);

@@ -13,7 +13,7 @@ describe('the client of a request', () => {
     ['behind a proxy by IPv6-mapped address', '::ffff:10.1.2.3', '198.51.100.1', '198.51.100.1'],
     ['behind two proxies is whom the outer one names', '10.1.2.3', '198.51.100.1, 192.0.2.1', '198.51.100.1'],
     [
-      'who made addresses up is the rightmost that no proxy has',
+      'that invents addresses is the rightmost one that is not a proxy',
       '10.1.2.3',
       '127.0.0.1, 8.8.8.8, 198.51.100.1',
       '198.51.100.1',
@@ -23,7 +23,7 @@ describe('the client of a request', () => {
     ['of an IPv6 proxy', '2001:db8:ffff::1', '2001:db8:1::7', '2001:db8:1::7'],
     ['named with its port', '10.1.2.3', '198.51.100.1:4711', '198.51.100.1'],
     ['named in brackets with its port', '10.1.2.3', '[2001:db8:1::7]:4711', '2001:db8:1::7'],
-    ['whom the proxy names in no address is the proxy', '10.1.2.3', 'unknown', '10.1.2.3'],
+    ['that the proxy names without an address is the proxy', '10.1.2.3', 'unknown', '10.1.2.3'],
     ['named by an empty header is the proxy', '10.1.2.3', '', '10.1.2.3'],
     ['whose connection is gone is unknown', undefined, '198.51.100.1', 'unknown'],
   ])('%s', (_what, peer, forwardedFor, client) => {

@@ -8,10 +8,10 @@ export type ClientAddress = (request: {
 }) => string;
 
 /**
- * Who a request comes from. `X-Forwarded-For` counts only as far as trusted proxies wrote it: it is read from the right,
- * and the first address that is no trusted proxy's is the client's. What stands left of it, the client may have made up,
- * and so may a whole header that comes from no trusted proxy. `Forwarded` (RFC 7239) is not read: a proxy that writes one
- * of the two passes the client's other one on.
+ * Returns a function that finds the client of a request. `X-Forwarded-For` counts only as far as trusted proxies wrote it: it is read from
+ * the right, and the first address that does not belong to a trusted proxy is the client's. The client may have invented the addresses to
+ * the left of it, or the whole header if the connection does not come from a trusted proxy. `Forwarded` (RFC 7239) is not read, because a
+ * proxy that writes one of the two headers passes on the client's other one.
  * @param trustedProxies addresses and networks, as the setting TRUSTED_PROXIES takes them.
  */
 export function createClientAddress(trustedProxies: readonly string[]): ClientAddress {

@@ -55,8 +55,8 @@ export const callbackGateway = defineService({
   ],
   async open({ settings, log, metrics, signal, resources }) {
     const app = createApp({ log, metrics });
-    // Before anything is waited for: QCC counts a refused connection as an error, and five errors in a row silence it. A
-    // callback needs the producer alone, not what is read back later.
+    // Listen before waiting for anything: QCC counts a refused connection as an error, and stops calling after five errors in a row. A
+    // callback needs only the producer, not the tables that are read later.
     const server = resources.use(
       await startServer({
         app,

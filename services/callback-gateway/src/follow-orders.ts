@@ -10,12 +10,12 @@ import { topicOffsets } from 'qcc-core/kafka/client/topic-offsets';
 
 /** After it the follower counts as caught up: an order published twice is harmless, a gateway that never polls is not. */
 const CATCH_UP_LIMIT_MS = 30_000;
-/** Nobody waits for what it reads: where orders come in throngs, one fetch for many instead of one for each few. */
+/** Makes the brokers collect more orders for each fetch, so that a flood of orders needs fewer fetches. A short delay does no harm. */
 const FETCH_MIN_BYTES = 65_536;
 
 /**
- * Follows the topic `orders` from its beginning, so that a callback which another instance took, or this one before a
- * restart, does not look lost. Resolves once what stood on the topic before has been told to `onOrder`.
+ * Follows the topic `orders` from its beginning, so that a callback that another instance received, or this one before a restart, does not
+ * count as lost. Resolves once `onOrder` has got all orders that were on the topic at the call, or after `CATCH_UP_LIMIT_MS`.
  */
 export async function followOrders(input: {
   kafka: Kafka;

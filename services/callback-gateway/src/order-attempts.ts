@@ -18,10 +18,9 @@ const MOST_ORDERS = 100_000;
 export const createAttempts = (): OrderAttempts => ({ at: new Map(), lastCallbackAt: -Infinity });
 
 /**
- * Takes note of an order that was published, in any order of their times: the newest counts. A repeated callback does not count:
- * anybody who has the key could keep reconcile from an order with callbacks that the extractor passes over. Forgets those that are
- * too old, and the ones noted first if there are too many. An order that is forgotten may be published again, and counts as lost
- * then.
+ * Notes that an order was published. The calls need not be sorted by time; the newest publication counts. A repeated callback does not
+ * count, because anybody who has the key could otherwise keep reconcile from an order, by callbacks that the extractor passes over. Forgets
+ * notes that are too old, and the first ones if there are too many. A forgotten order may be published again, and then counts as lost.
  */
 export function noteAttempt(
   attempts: OrderAttempts,

@@ -6,8 +6,8 @@ import type { Outgoing } from 'qcc-core/kafka/wire/outgoing';
 /** What the extractor has made of each order, as the gateway needs it. */
 export type OrderStates = {
   /**
-   * Whether the order is extracted from an archive that QCC vouches for. One that failed, or that has only the archive of a
-   * callback's link, is fetched again as long as QCC lists it.
+   * Whether the order is published whole and confirmed. An order that failed, or that is unconfirmed, is fetched again as long as QCC
+   * lists it.
    */
   isDone(orderNo: string): boolean;
   /** How often in a row the order failed through its own fault. */

@@ -90,7 +90,7 @@ function whyNoRequest(code: string | undefined): Refusal {
   return [400, 'Bad Request', '请求格式错误'];
 }
 
-/** Answers and closes. What still comes is read and dropped for a moment: a reset would take the response away. */
+/** Responds and closes. Bytes that still arrive are read and dropped for `DRAIN_MS`, because a reset would discard the response. */
 function refuse(socket: Duplex, [status, phrase, msg]: Refusal): void {
   const body = responseBody(status, msg);
   const headers = { ...RESPONSE_HEADERS, 'content-length': Buffer.byteLength(body), connection: 'close' };

@@ -12,11 +12,11 @@ export type WrongKeyVerdict =
 const WINDOW_SECONDS = 60;
 
 /**
- * Allows each client so many callbacks without the right key a minute. What it limits is the work and the log lines that
- * guessing costs us; whoever has the right key never comes here, so nobody can lock QCC out.
+ * Allows each client `perMinute` callbacks without the right key. This limits the work and the log lines that guesses cause. Callbacks with
+ * the right key are never counted, so nobody can lock QCC out.
  *
- * Clients share 65,536 counters by a hash that cannot be foreseen: memory stays bounded however many addresses an
- * attacker has. An IPv6 client is its /64, as that is what one gets.
+ * Clients share 65,536 counters, chosen by a hash that nobody can predict, so memory stays bounded however many addresses an attacker has.
+ * All addresses of an IPv6 /64 count as one client, because that is the smallest network that a client usually gets.
  */
 export function createWrongKeyCounter({ perMinute }: { perMinute: number }): CountWrongKey {
   const limiter = new RateLimiterMemory({ points: perMinute, duration: WINDOW_SECONDS });

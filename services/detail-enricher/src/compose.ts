@@ -42,7 +42,7 @@ const SERVICE = 'detail-enricher';
 const FETCH_MAX_BYTES = { partition: 1.5 * 1_048_576, all: 3 * 1_048_576 } as const;
 /** Of changes that wait for details. Those beyond it are read from `pending-details` when they are due. */
 const WAITING_MAX_BYTES = 24 * 1_048_576;
-/** As long as the service runs: what one instance was told, the others must not find out by a call of their own. */
+/** Retries as long as the service runs, because the other instances must not need a call to find out what QCC told this one. */
 const PUBLISH_RETRIES = { retries: Number.POSITIVE_INFINITY, minTimeout: 100, maxTimeout: 5_000 };
 
 export const detailEnricher = defineService({
@@ -179,7 +179,7 @@ export const detailEnricher = defineService({
         ...kafkaDeps,
         ...input,
         codec,
-        // Both topics have the same key and as many partitions, so what comes from a partition goes to the same one.
+        // Both topics have the same key and number of partitions, so a record and its versions are in partitions of the same number.
         hasPublished: ({ partition }) =>
           hasMessage({
             kafka,

@@ -34,9 +34,9 @@ import { watchLedger, writeServiceSettings } from './watch/watch-ledger.ts';
 
 const SERVICE = 'sink';
 /**
- * What is fetched of enriched records, and inserted, at once: ClickHouse wants few large inserts, and while it is away every
- * partition holds its share. All shares together are one fetch, so that no partition waits until others have come to their ends:
- * but where a message is larger than a share, of which a fetch brings one.
+ * The most bytes of enriched records that are fetched and inserted at once. ClickHouse works best with few large inserts, and while it is
+ * unavailable each partition keeps its share in memory. All shares together fit into one fetch, so no partition waits until others have
+ * reached their ends. The exception is a message that is larger than a share, because a fetch returns only one of those.
  */
 const MOST_BYTES_AT_ONCE = 16 * 1_048_576;
 const SHARE_BYTES = Math.floor(MOST_BYTES_AT_ONCE / TOPICS.enrichedRecords.partitions);

@@ -18,8 +18,8 @@ const REMEDY =
   "The tables for analysts lack these records, and their orders stay STORING in data_quality: derive them with `npx qcc rebuild`, see 'The tables for analysts lack records' in docs/for-operators.md";
 
 /**
- * What the derive group consumes, and what it does with it: it inserts records that the history has, for the tables for analysts. It waits
- * while the history is written, so that it combines small inserts.
+ * The input of the derive group's consumer. Once the history has records, it inserts them again, for the tables for analysts. It waits
+ * while the history is being written, so that small inserts are combined.
  */
 export function deriveRecords({
   kafka,

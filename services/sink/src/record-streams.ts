@@ -33,8 +33,8 @@ export const createHistoryStream = (deps: RecordStreamDeps): Stream => ({
 });
 
 /**
- * The records of the history again, for the views that fill the tables for analysts. It skips what the history stream has reported: erased
- * and undecodable messages, and rows that ClickHouse refuses.
+ * Stores the records of the history again, for the views that fill the tables for analysts. It skips erased and undecodable messages, which
+ * the history stream has reported. A row that ClickHouse refuses is logged, and does not become a dead letter.
  */
 export function createDerivationStream(deps: RecordStreamDeps & { log: Pick<Log, 'error'> }): Stream {
   const stream = createRecordStream(deps, ({ type, corpKeyNo, occurrence }) => ({

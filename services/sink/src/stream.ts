@@ -39,7 +39,7 @@ export type Stream = {
   table: string;
   /** What inserts its rows, where they are not plain JSON. */
   write?: WriteRows<object>;
-  /** Whether its rows may hold what was erased: who reads them then asks for the newest erasures. */
+  /** Whether its rows may contain erased data. If so, the newest erasures are read before each batch is stored. */
   isPersonal?: true;
   /** Whether views leave something to complete after an insert of its rows, see `followingUp`. */
   needsFollowUp?: true;

@@ -10,8 +10,8 @@ import { inTurns, median, type RowInput } from '../row.ts';
 import type { Inlined, Question } from './questions.ts';
 
 /**
- * @property asked Times in ms. @property read The most rows of any round.
- * @property overLimit The sides that reached a limit of readers, with the name of the error. They have no times.
+ * @property asked The times of our query, in ms. @property read The most rows that our query read in any round.
+ * @property overLimit The sides that exceeded a limit of readers, with the name of the error. They have no times.
  */
 export type Measured = {
   what: string;
@@ -21,11 +21,11 @@ export type Measured = {
   overLimit: Readonly<Record<string, string>>;
 };
 
-/** @property warmUps How many rounds are asked before one is counted. */
+/** @property warmUps How many rounds run before the first one that counts. */
 type Asking = Pick<RowInput, 'rounds' | 'say' | 'within'> & { orders: number; warmUps: number };
 
 /**
- * Asks a question and its rivals in turns, each within the limits of a reader. Who reaches one is not asked again.
+ * Runs our query and its rivals in turns, each within the limits of a reader. A query that exceeds a limit is not run again.
  * @throws Error if a side gives another answer than the others, or if nothing is found.
  */
 export async function askInTurns(
@@ -39,7 +39,7 @@ export async function askInTurns(
   );
   let read = 0;
   let found = 0;
-  /** That of the side that answered first in a round. */
+  /** The answer of the side that ran first in a round. */
   let expected: { round: number; answer: unknown[] } | undefined;
   const overLimit: Record<string, string> = {};
   const answerOf = async (side: string, query: string, round: number) => {
@@ -107,7 +107,10 @@ async function written(
   return `SELECT ${select} FROM (${body}) WHERE ${having}`;
 }
 
-/** What holds for readers, except that the bench needs the statistics of its queries, and a client waits no longer than 60 s. */
+/**
+ * The settings of readers, with two differences. `readonly` is missing, because the bench needs the statistics of its queries. The time
+ * limit is that of the server, because a client waits no longer than 60 s.
+ */
 const LIMITS: ClickHouseSettings = {
   ...Object.fromEntries(
     Object.entries(READER_SETTINGS)
@@ -117,7 +120,7 @@ const LIMITS: ClickHouseSettings = {
   max_execution_time: SERVER_LIMIT_MS / 1_000,
 };
 
-/** The rows in an order of their own, as the questions give them none. */
+/** Runs a query. The rows are sorted, because most queries do not order them. */
 async function ask(client: ClickHouseClient, query: string): Promise<{ answer: string[]; rowsRead: number }> {
   const result = await client.query({ query, format: 'JSONCompact', clickhouse_settings: LIMITS });
   const { data, statistics } = await result.json<unknown[]>();
@@ -133,8 +136,8 @@ const daysBefore = (day: string, days: number): string =>
   new Date(Date.parse(day) - days * DAY_MS).toISOString().slice(0, 10);
 
 /**
- * Another company, id and order for each question and each round: what an earlier question has read is in caches, and would make only those sides
- * faster that read the same table. Each id was pushed several times.
+ * Uses another company, id and order for each question and each round. Otherwise the data of an earlier question would be in caches, and
+ * only the sides that read the same table would be faster. Each id was pushed several times.
  */
 function fill(
   query: string,

@@ -1,4 +1,4 @@
-/** What analysts ask of the model: companies, changes, lists, cases and customers. */
+/** Questions of analysts about the model: companies, changes, lists, cases and customers. */
 import type { Question } from './questions.ts';
 
 const OF_ACCOUNT = `account = '{{account}}'`;
@@ -26,7 +26,7 @@ const newHighRisks = (table: string): string => `SELECT id, corp_key_no, type FR
   WHERE ${OF_ACCOUNT} AND (account, corp_key_no) IN (${COMPANIES_OF_CUSTOMERS}) AND push_day >= toDate('{{week}}')
     AND category = '1' AND NOT is_repeat AND NOT is_superseded`;
 
-/** Few rows wanted: they are read without reading the others. */
+/** Questions about few rows. A good query does not read the other rows. */
 export const MODEL_LOOKUPS: readonly Question[] = [
   {
     what: 'a company, companies_masked',
@@ -102,7 +102,7 @@ export const MODEL_LOOKUPS: readonly Question[] = [
   },
 ];
 
-/** All rows of a day, a month or a list wanted. */
+/** Questions about all rows, or about all rows of a day, a month or a list. */
 export const MODEL_SCANS: readonly Question[] = [
   {
     what: 'what is new since yesterday, changes_masked',

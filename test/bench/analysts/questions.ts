@@ -1,20 +1,20 @@
-/** What analysts ask: on the public names, and the best that one could write by hand instead. */
+/** Questions of analysts: a query on the public views, and the best queries that one could write by hand instead. */
 
 export type Question = {
   what: string;
-  /** In `{{db}}` of the account `{{account}}`; `{{company}}`, `{{id}}` and `{{order}}` are others each round. */
+  /** The query, with `{{db}}` and `{{account}}`. `{{company}}`, `{{id}}` and `{{order}}` have other values in each round. */
   asked: string;
   /** Name → a query with the same answer. */
   byHand: Readonly<Record<string, string | Inlined>>;
 };
 
-/** The query of a view, written out with a condition where its tables are read: what a planner would do at best. */
+/** The query of a view, with a condition added to each read of its tables. The best possible planner would do this. */
 export type Inlined = {
   select: string;
   view: string;
   /** Table of the view → condition. */
   where: Readonly<Record<string, string>>;
-  /** Of the rows of the view, and how they are grouped. */
+  /** A condition on the rows of the view, and their GROUP BY. */
   having?: string;
 };
 
@@ -22,7 +22,7 @@ const TIMELINE = 'id, order_no, revision, position, push_date, type, category, d
 const OCCURRENCE = 'account, corp_key_no, id, push_date, order_no, revision, position';
 const ONE_OF_EACH = `ORDER BY ${OCCURRENCE}, version DESC LIMIT 1 BY ${OCCURRENCE}`;
 
-/** Few rows wanted: they are read without reading the others. */
+/** Questions about few rows. A good query does not read the other rows. */
 export const LOOKUPS: readonly Question[] = [
   {
     what: "a company's timeline, record_history",
@@ -67,7 +67,7 @@ const STATE_BY_HAND = {
 };
 const REGION = 'substring(credit_code, 3, 6) AS region';
 
-/** All rows wanted. */
+/** Questions about all rows. */
 export const SCANS: readonly Question[] = [
   {
     what: 'current state by type and category, records',

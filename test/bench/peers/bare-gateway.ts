@@ -1,7 +1,7 @@
 /**
- * The gateway that one would write in an afternoon: node:http and a kafkajs producer, one `send` for each callback. It
- * answers after acks=all and has the same message on the same kind of topic, its link and password in clear; no facts, no
- * log, no metrics, no deadline. Says its port to who forked it.
+ * The gateway that one would write in an afternoon: node:http and a kafkajs producer, one `send` for each callback. It answers after
+ * acks=all. It sends the same message to the same kind of topic, but with link and password in clear. It has no facts, log, metrics or
+ * deadline. It sends its port to its parent process.
  */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';

@@ -1,6 +1,6 @@
 /**
- * The peer of the enricher: what kafkajs alone takes to read a topic and write the same bytes to another, exactly once. A
- * transactional producer for each partition, a transaction for each batch that holds its offsets too, as the enricher has.
+ * The peer of the enricher: kafkajs alone reads a topic and writes the same bytes to another one, exactly once. Like the enricher, it has a
+ * transactional producer for each partition, and a transaction for each batch that also commits the offsets.
  * Sends `joined` to its parent once it waits for messages. kafkajs rejoins the group by itself after a rebalance and after
  * errors that it can retry. If it leaves the group for good, this process says why and ends with exit code 1.
  */

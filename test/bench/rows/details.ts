@@ -18,7 +18,7 @@ const RUNS = [
   { rate: 200, instances: 2 },
 ] as const;
 const DETAIL_CALLS: readonly string[] = ['getExceptions', 'getSeriousViolation', 'getShiXinList'];
-/** Seconds' calls that are not counted: until the partitions are shared out and connections stand. */
+/** The calls of this many seconds are not counted: partitions may not be assigned yet, nor connections open. */
 const WARM_UP = 8;
 
 export async function benchDetails({ bed, short, say, within }: RowInput): Promise<RowFigures> {

@@ -16,9 +16,9 @@ const PYTHON = 'Python: pyzipper, ijson, fastavro, confluent-kafka';
 const SHELL = '7zz | jq | kcat';
 
 /**
- * An archive becomes committed records. Ours is timed from the callback to the commit of the order's last part, so that
- * asking for the link, the download and the copy in the evidence store are in it; the peers have the archive on disk, and
- * neither authenticate it first nor validate, nor publish in transactions.
+ * Measures the time from an archive to committed records. For us, it runs from the callback to the commit of the order's last part, so it
+ * includes the call for the link, the download and the copy in the evidence store. The peers have the archive on disk. They do not
+ * authenticate it first, do not validate, and do not publish in transactions.
  */
 export async function benchExtract({ bed, records, rounds, say, within }: RowInput): Promise<RowFigures> {
   const python = await installPython({
@@ -101,7 +101,7 @@ export async function benchExtract({ bed, records, rounds, say, within }: RowInp
   };
 }
 
-/** Offsets on `orders` count orders, but for the gateway's other topics: nothing else is written there. */
+/** Committed offsets on `orders` count orders, because the gateway writes only orders there. */
 const ordersDone = (kafka: KafkaView, group: string, topic: string): Promise<number> => kafka.committed(group, topic);
 
 async function requireAll(kafka: KafkaView, topic: string, records: number): Promise<void> {

@@ -16,7 +16,7 @@ import { inThousands, NO_PEER, type RowFigures, type RowInput, TURN_LIMIT_MS } f
 
 const WAITING = 400_000;
 const WAITING_SHORT = 40_000;
-/** Of those that wait, so many more were settled since, and compaction has removed neither their entries nor their ends. */
+/** For every four entries that wait, another one was settled. Compaction has removed neither its messages nor their tombstones. */
 const SETTLED_SHARE = 4;
 const PER_ORDER = 50_000;
 const MOST_SECONDS = 60;

@@ -15,7 +15,7 @@ import type { KafkaClient, Reader, Received } from '../client.ts';
 import { assertTold, describeFailures, noInput, nothingTold, writePlain, writeTransactions } from '../writer.ts';
 
 const PARTITIONS = 3;
-/** Whole seconds since a moment. */
+/** Seconds since a moment, to a tenth. */
 const secondsSince = (moment: number): number => Math.round((performance.now() - moment) / 100) / 10;
 
 /**
@@ -78,7 +78,7 @@ export const hungBroker: Case = {
     const began = performance.now();
     victim!.freeze();
     const before = { transactional: transactional.committed.length, plain: plain.committed.length };
-    // Nothing that was on its way at the freeze counts: a while later none of it is.
+    // Requests that were in flight at the freeze must not count, so each condition below waits for more than `settled` messages.
     const again = async (what: string, holds: () => boolean): Promise<number> => {
       await until(what, PATIENCE_MS, async () => holds()).catch(() => {
         const said = [...new Set([...transactional.failures, ...plain.failures, ...problems])].slice(0, 3).join(', ');

@@ -19,7 +19,7 @@ const THIRD_RECORDS = 6_000;
  * says so, and reads it after an operator has followed the remedy. The other partitions go on meanwhile.
  */
 export async function runUncleanElection(input: ClusterRowInput): Promise<RowFigures> {
-  // One replica is enough to write: only so can the brokers be brought to it.
+  // One replica is enough to write. Otherwise nothing could be committed that the other replica lacks.
   await using place = await openClusterBed(input, {}, { KAFKA_MIN_INSYNC_REPLICAS: '1' });
   const { bed, cluster, fleet } = place;
   const { readTopics = readByOurselves } = input;

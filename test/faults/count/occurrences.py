@@ -1,8 +1,8 @@
 """Reads `records` and `enriched-records` as a subscriber does that shares no code with the pipeline: librdkafka and fastavro.
 
-Prints a line of JSON for each message, [topic, account, orderNo, revision, position, detailStatus], the messages of a
-partition in their order. Ends when every partition is read up to its last stable offset, or fails if one has an open
-transaction for longer than the brokers allow.
+Prints a line of JSON for each message, [topic, account, orderNo, revision, position, detailStatus]. The messages of a
+partition are in their order. It reads each partition up to the end that its log had at the start, open transactions
+included. It fails if that takes longer than 240 s, for example because a transaction stays open.
 """
 
 import io

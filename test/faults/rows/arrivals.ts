@@ -23,9 +23,9 @@ const SHRINK_LIMIT_MS = 60_000;
 type Difference = { kind: 'lost' | 'doubled' | 'wrong'; account: string; text: string };
 
 /**
- * Each order's callback ten times, shuffled, old orders after new ones, replays in between: what the sink is given then,
- * in whatever order and batches, against a model. Each case is an account of its own, so that all share the inserts; one
- * that fails is run again by itself and shrunk.
+ * Compares the tables with a model after everything that the sink gets for an order has arrived ten times, in any order and in any
+ * batches: old orders after new ones, with replays in between. Each case has a separate account, so all cases share the inserts. A case
+ * that fails runs again by itself and is shrunk.
  */
 export async function runArrivals(
   clickhouseUrl: string,

@@ -11,13 +11,13 @@ const RECORDS = 8;
 const REPEATED = 3;
 const HOUR_MS = 3_600_000;
 const AT_ONCE = 6;
-/** So that callbacks of a case come while the one before it is still on its way, and no more wait than that. */
+/** A case begins when fewer orders than this are open, so its callbacks come while orders of the case before it are processed. */
 const MOST_OPEN = 30;
 
 /**
  * Each case is one to three orders that share ids with those before them, pushed at drawn hours, so that an old one may
- * come after a new one. QCC calls back ten times for each, all shuffled, and a person replays some in between. What the
- * simulator sent is the model: a revision for each replay that did not come first, and nothing for whatever else came.
+ * come after a new one. QCC calls back ten times for each, all shuffled, and a person replays some in between. The model: the first
+ * message of an order makes its first revision, each later replay makes one more, and all other messages make none.
  */
 export async function runCallbacks(bed: TestBed, { cases, random, say }: FaultInput<'cases'>): Promise<RowFigures> {
   const { simulator } = bed;

@@ -18,13 +18,13 @@ import {
 
 /** Enough that every service has something to do while others are away. */
 const OPEN_ORDERS = 4;
-/** One more comes whenever none has for so long: a gateway that is to die has to be called, however long the open ones take. */
+/** After this time without a new order, another one is sent, however many are open: a gateway that is to die needs a callback. */
 const QUIET_MS = 10_000;
 const KILL_LIMIT_MS = 120_000;
 
 /**
- * kill -9 of each service at named points, the services overlapped: each is started to die at its next point, while
- * orders come, then once more to live.
+ * Kills each service (kill -9) at named points while orders arrive, all services at the same time. A service is started once for each of
+ * its points and dies there. At last it is started once more and stays.
  */
 export async function runKills(
   bed: TestBed,
@@ -99,5 +99,5 @@ function planKills(kills: number, random: () => number): { point: FailPointName;
     .map((point) => ({ point, passBy: isPassedOften(point) ? Math.floor(random() * 3) : 0 }));
 }
 
-/** The others come once an order. */
+/** Whether an order passes the point several times. It passes the other points once. */
 const isPassedOften = (point: FailPointName): boolean => /^(enricher|sink)/.test(point);

@@ -23,7 +23,7 @@ const WORD_MS = 1_000;
 /** How long a stop code is watched to be obeyed. */
 const STOP_MS = 10_000;
 
-/** While detail calls had to rest: from QCC's first refusal until the quota opened, or a person had seen to it. */
+/** A time without detail calls: from QCC's first refusal until the quota opens again, or until a person has reset the circuit breaker. */
 type Rest = { code: string; refusedAt: number; until: number };
 
 /**

@@ -80,7 +80,7 @@ async function sendOrders({ simulator, query, gatewayPort, canaries: secrets, fo
     await send({ broken: 6 });
     for (const corrupt of ['byte', 'password', 'total-size', 'truncated', 'not-a-zip'] as const)
       await send({ corrupt });
-    // Neither says anything of the account, so that the callback's link serves.
+    // The code 999 says nothing about the account, so the extractor uses the callback's link.
     simulator.faults.set({ codes: { getDownloadUrl: '999' } });
     await send({});
     const [signature, password] = [canary(), canary()];
@@ -123,8 +123,8 @@ const DETAIL_ENDPOINTS = ['getExceptions', 'getSeriousViolation', 'getShiXinList
 const onEach = (answer: string) => Object.fromEntries(DETAIL_ENDPOINTS.map((endpoint) => [endpoint, answer]));
 
 /**
- * getDownloadUrl's secrets where nobody looks for them, and pages and details that echo the request. Each goes to an order of
- * its own, whose callback's link serves where QCC's page is one of an error.
+ * Sends secrets of getDownloadUrl in unexpected fields, and pages and details that echo the request. Each response is for a separate
+ * order. If QCC answers with an error page, the extractor uses the link of the callback.
  */
 async function sendOddAnswers({ simulator, query, canaries: secrets }: Target) {
   const [password, signature, escaped] = [canary(), canary(), canary()];

@@ -15,7 +15,7 @@ const HELD_MS = 120_000;
 /** Loading the program takes a second or two, much more on a busy machine. */
 const LISTENS_WITHIN_MS = 60_000;
 
-/** Not an attack, but the same harm: whatever keeps `order-state` from being read keeps QCC's calls from being answered. */
+/** Not an attack, but the same harm: if callbacks waited until `order-state` is read, an open transaction there would block them. */
 export const earlyCallbacks: HostileRow = {
   name: 'early-callbacks',
   title: 'callbacks during the start of the gateway, while an open transaction blocks reads of order-state',

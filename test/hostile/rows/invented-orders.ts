@@ -18,7 +18,7 @@ const WITHIN_MS = 180_000;
 const RECORDS = 20;
 const WAVES = 2;
 
-/** QCC, which loses its patience with whoever asks for orders that it does not have. */
+/** A QCC that refuses the account with 106 after too many calls for orders that it does not have. */
 async function startImpatientQcc(simulator: () => Simulator) {
   const calls = { list: 0, unknown: 0, refused: 0 };
   const server = await startLoopbackServer(async (request, response) => {

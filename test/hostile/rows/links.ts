@@ -41,8 +41,8 @@ type Bench = {
 const isRefused = ({ kind }: DownloadOutcome): boolean => kind === 'refused';
 
 /**
- * The extractor's own download, below which every connect attempt of the process is recorded: none but the expected ones,
- * whatever the outcome says. What is refused is refused before a name is looked up or a packet sent.
+ * Runs the extractor's own download and records every connect attempt of the process. Only the expected attempts may occur, whatever the
+ * outcome says. A link is refused before a packet is sent; only names of allowed hosts are looked up.
  */
 export const links: HostileRow = {
   name: 'links',

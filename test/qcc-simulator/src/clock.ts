@@ -18,8 +18,8 @@ export type ClockSetting = { now?: string; frozen?: boolean };
 const CLOCK_CHECKS: Checks<ClockSetting> = { now: text, frozen: flag };
 
 /**
- * Signatures and links do not follow this clock but the machine's, `wall`: whoever calls signs by his own, and a link
- * dated back would be dead on arrival.
+ * Signatures and links use the machine's clock, `wall`, instead of this one: callers sign with their own clock, and a backdated link would
+ * already have expired.
  */
 export function createClock(wall: Clock, initial: ClockSetting): SettableClock {
   let base = 0;

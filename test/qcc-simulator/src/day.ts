@@ -16,7 +16,7 @@ const { pushDate: _fromTheWindow, ...SHARED_CHECKS } = ORDER_CHECKS;
 const DAY_CHECKS: Checks<DayRequest> = { ...SHARED_CHECKS, date: text, orders: wholeNumber(1, 10_000) };
 
 /**
- * The orders of a day, the earliest first, dealt evenly over the push windows, each at a minute of its own.
+ * The orders of a day, the earliest first. They are spread evenly over the push windows, each at a random second of its window.
  * @throws InputError
  */
 export function planDay({ seed, now }: { seed: string; now: number }, input: unknown): OrderRequest[] {

@@ -116,7 +116,10 @@ export function createRandomRecords({ seed, companies, orders, checkIds }: Deps)
   };
 }
 
-/** The earlier orders in turn, and in each the new ids at even distances: different ones as long as they last. */
+/**
+ * The place whose id is repeated. It takes the earlier orders in turn, and in each the new ids at even distances. The ids differ as long
+ * as there are enough of them.
+ */
 function repeatedPlace(order: Order, index: number): FeedPosition {
   const earlier = order.earlier[index % order.earlier.length]!;
   const nth = index - (index % order.earlier.length);

@@ -47,7 +47,7 @@ export function nextEventState(
 const differs = <Value>(known: Value | null, now: Value | null): boolean =>
   known !== null && now !== null && known !== now;
 
-/** Of one rule and event, whatever is replayed. It is a hash, and names nobody. */
+/** The id of the alert of one rule about one event; a replay gives the same id. It is a hash, and names nobody. */
 export function alertId(
   rule: string,
   { account, corpKeyNo, type, id }: Pick<ChangeRecord, 'account' | 'corpKeyNo' | 'type' | 'id'>,

@@ -66,7 +66,7 @@ export type Alert = {
 export type AmountSum = { cents: bigint; isWhole: boolean };
 
 /**
- * Adds up 涉案金额 of all cases. Null while the details are not there.
+ * Adds up 涉案金额 of all cases. Null if the change has no details, for example while they are pending.
  * Amounts are plain decimals of at most two digits after the point (`DishonestDebtor.amount`).
  */
 export function sumAmounts(enriched: EnrichedRecord): AmountSum | null {

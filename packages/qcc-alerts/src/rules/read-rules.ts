@@ -59,7 +59,7 @@ function inOrder(problems: { offset: number; text: string }[]): string[] {
 
 const pathOf = (path: readonly PropertyKey[]): string => (path.length === 0 ? '' : `${path.map(String).join('.')} `);
 
-/** Where the value stands, or its key. Of what is missing, the nearest that is there. */
+/** The offset of the value at a path, or of its key. If it is missing, the offset of its nearest ancestor that exists. */
 function offsetOf(root: unknown, path: readonly PropertyKey[], ofKey = false): number {
   let node: Node | null = isNode(root) ? root : null;
   let offset = node?.range?.[0] ?? 0;

@@ -12,8 +12,8 @@ export type ElementTaker = {
   /** Contents are views into the chunk where they can be: the chunk must not be reused. */
   take(element: CutElement): void;
   /**
-   * Looks at an object that begins at `from`, before it is followed to its end, and takes it if it is as it should be and
-   * ends before `until`. @returns the index behind it; null where it is left to `take`.
+   * Called with an object that begins at `from`, before the cutter looks for its end. May take the object if it has the expected form
+   * and ends before `until`. @returns the index after the object; null to leave it to `take`.
    */
   takeObject?(chunk: Buffer, from: number, until: number): number | null;
 };
@@ -26,12 +26,12 @@ export type ElementCutter = {
   push(chunk: Uint8Array): void;
   /** Elements so far. */
   count(): number;
-  /** What stands before the elements, as a document without them; null until `result` begins. */
+  /** The part before the elements, as a document without elements; null until `result` begins. */
   head(): string | null;
   /**
-   * Says that the document ended, and returns it without its elements: `{"pushDate":…,"result":[]}`. What the cutter did
-   * not check itself, JSON.parse finds in this text and in the elements: all of them parse exactly when the whole would.
-   * @throws ArchiveError ARCHIVE_JSON_DAMAGED where it is cut off or holds no `result`.
+   * Ends the document, and returns it without its elements: `{"pushDate":…,"result":[]}`. The cutter does not check everything
+   * itself. The whole document is valid JSON if and only if JSON.parse accepts this text and each element.
+   * @throws ArchiveError ARCHIVE_JSON_DAMAGED if the document is cut off or has no `result`.
    */
   end(): string;
 };
@@ -53,10 +53,10 @@ const closes = (byte: number): boolean => byte === CLOSE_OBJECT || byte === CLOS
 
 /**
  * Cuts the document `{pushDate, totalSize, result: [...]}` (6.2.6) at the borders of the elements of `result`, without
- * parsing them: memory holds a chunk and an element, however long the array. Inside an element that the taker does not take
- * where it begins, only strings and the depth of brackets are followed, so that a bad record spoils itself alone; where
- * borders become doubtful (a comma missing, a bracket too many) the whole document is refused. Blanks around the key `result`
- * are tolerated, as QCC's API has such keys; a byte order mark too. A `result` of null holds no elements.
+ * parsing them: memory holds a chunk and an element, however long the array is. Inside an element that `takeObject` does not take,
+ * it follows only strings and the depth of brackets, so a bad record does not affect the others. If borders are unclear (a comma is
+ * missing, or there is an extra bracket), it refuses the whole document. It accepts blanks around the key `result`, because QCC's API
+ * has such keys, and a byte order mark. A `result` of null has no elements.
  */
 export function createElementCutter(
   limits: { maxElementBytes: number; maxEnvelopeBytes: number },
@@ -221,7 +221,7 @@ function createCollector(maxBytes: number) {
   return { keep, finish };
 }
 
-/** Of these, two would leave open which one counts: pushDate is the version of every record. */
+/** Keys that must not occur twice, because it would be unclear which one counts: pushDate is the version of every record. */
 const KEYS_THAT_STAND_ONCE: readonly string[] = ['result', 'pushDate', 'totalSize'];
 
 /** Follows what stands around `result`, byte by byte: it is short. */
@@ -259,7 +259,7 @@ function createEnvelopeScanner(maxBytes: number, damage: (at: number, what: stri
         headBytes = skeleton.length;
         return 'result begins';
       }
-      // An order without records may come so. The skeleton holds it: JSON.parse refuses what only begins like null.
+      // An order without records may have null here. JSON.parse of the skeleton refuses a value that only begins like null.
       if (byte !== N) throw damage(at, '"result" is neither an array nor null');
     }
     if (byte === QUOTE) {

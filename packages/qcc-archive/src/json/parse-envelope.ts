@@ -32,9 +32,9 @@ export function parseEnvelope(json: string): Envelope {
 }
 
 /**
- * totalSize where it stands before the records; null where it does not.
- * @param head what the cutter returns of that.
- * @throws ArchiveError as parseEnvelope would of the whole.
+ * Returns totalSize if it comes before the records, otherwise null.
+ * @param head The part before the records, from `ElementCutter.head`.
+ * @throws ArchiveError like `parseEnvelope`, if the part is not JSON or totalSize is invalid.
  */
 export const parseDeclared = (head: string): number | null => readDeclared(envelopeFields(head).get('totalSize'));
 
@@ -48,7 +48,7 @@ function envelopeFields(json: string): Map<string, unknown> {
   return new Map(Object.entries(value instanceof Object ? value : {}).map(([key, field]) => [key.trim(), field]));
 }
 
-/** What the topics and tables hold: a time or a total beyond them could never be stored, and would hold up all others. */
+/** Limits of the topics and tables. A time or a total beyond them could never be stored, and would block all other orders. */
 const EARLIEST_PUSH_MS = Date.UTC(2000, 0, 1);
 /** The day of the push is a Date, which ends on 2149-06-06. */
 const LATEST_PUSH_MS = Date.UTC(2149, 0, 1);

@@ -81,15 +81,15 @@ describe("QCC's signed link", () => {
 
 describe("the callback's link", () => {
   test.each<[string, QccOutcome<DownloadLink>, boolean]>([
-    ['serves where QCC is down', failure('retry', 'UNREACHABLE'), true],
-    ['serves where QCC answers 5xx', failure('retry', 'HTTP_502'), true],
-    ['serves where the quota is used up', failure('pause', 'QCC_116'), true],
-    ['serves where the account is refused', failure('stop', 'QCC_107'), true],
-    ['does not serve where QCC says that there is no such order (201)', { kind: 'empty', fetchedAt: NOW }, false],
-    ['does not serve where QCC refuses the order number (202)', failure('never', 'QCC_202'), false],
-    ['does not serve while QCC is not ready (205)', failure('later', 'QCC_205'), false],
-    ['does not serve where QCC answers what nobody knows', failure('unknown', 'HTTP_400'), false],
-    ['does not serve where QCC names another order', failure('unknown', 'UNEXPECTED_SHAPE'), false],
+    ['is used if QCC is down', failure('retry', 'UNREACHABLE'), true],
+    ['is used if QCC answers 5xx', failure('retry', 'HTTP_502'), true],
+    ['is used if the quota is used up', failure('pause', 'QCC_116'), true],
+    ['is used if the account is refused', failure('stop', 'QCC_107'), true],
+    ['is not used if QCC says that there is no such order (201)', { kind: 'empty', fetchedAt: NOW }, false],
+    ['is not used if QCC refuses the order number (202)', failure('never', 'QCC_202'), false],
+    ['is not used while QCC is not ready (205)', failure('later', 'QCC_205'), false],
+    ['is not used if QCC sends an unknown response', failure('unknown', 'HTTP_400'), false],
+    ['is not used if QCC names another order', failure('unknown', 'UNEXPECTED_SHAPE'), false],
   ])('%s', async (_name, outcome, serves) => {
     const response = await ask([outcome]).askLink(await fromCallback(), { trustCallback: true, signal });
     expect(response).toMatchObject(

@@ -9,7 +9,7 @@ import type { AskListing } from './order-listing.ts';
 import type { AskLink, Link } from './steps.ts';
 
 const RETRY = { attempts: 4 };
-/** An order may be listed before its file is ready (205): asked again so often, after pauses that double. */
+/** An order may be listed before its file is ready (205). Number of requests for its link, with pauses that double. */
 const LATER_ATTEMPTS = 4;
 const LATER_PAUSE_MS = { first: 1_000, most: 4_000 };
 /** Failures that say nothing of the order: QCC cannot be reached, for this order or any other. */
@@ -82,10 +82,10 @@ export function createAskLink(deps: {
           return {
             kind: 'refused',
             reason: 'LINK_UNAVAILABLE',
-            message: `${message}; the callback brought none that serves, and nobody can tell whether QCC lists the order`,
+            message: `${message}; the callback has no usable link, and it is not known whether QCC lists the order`,
             mayPass: false,
           };
-        throw new WaitError(`${message}, and the callback brought none that serves`);
+        throw new WaitError(`${message}, and the callback has no usable link`);
       }
       default:
         return outcome satisfies never;

@@ -9,11 +9,11 @@ const NETWORK_ATTEMPTS = 3;
 const NETWORK_PAUSE_MS = 500;
 
 /**
- * Downloads the archive that a link names, again where the network or the file host fails. A link is tried whatever is said of its
- * expiry: only the file host's 403 says that it has expired, and then a fresh one is worth a try. A host that is not allowed, or
- * not there, may be every order's trouble, or that of this order's link alone: it is a refusal that may pass, as if the host
- * answered 5xx.
- * @throws what the file system says.
+ * Downloads the archive of a link, and retries if the network or the file host fails. It tries the link even if the link is said to
+ * have expired: only a 403 from the file host proves that, and then a fresh link may help. If the host is not allowed, cannot be
+ * reached or answers 5xx, all orders or only this link may be affected. So this is a refusal that may pass; for a callback's link, it
+ * is a refusal after which a fresh link may help.
+ * @throws errors of the file system, and the signal's reason.
  */
 export const createDownloadArchive =
   (deps: { download: (input: DownloadInput) => Promise<DownloadOutcome> }): DownloadArchive =>

@@ -7,7 +7,7 @@ import type { Inspected, Refused } from './steps.ts';
 /** One way through the steps: link, download, inspect. */
 export type FetchOnce = (options: { trustCallback: boolean }) => Promise<Inspected | Refused>;
 
-/** The archive as it was kept, inspected; null where none is kept that can be used. */
+/** Reads and inspects the kept archive; null if no usable one is kept. */
 export type ReadKept = () => Promise<Inspected | Refused | null>;
 
 type ObtainDeps = { spool: SpoolFolder; patience: Patience };
@@ -24,9 +24,9 @@ export type Patience = {
 const MOST_ORDERS = 1_000;
 
 /**
- * A response of 5xx, a download that breaks off, or a host that is away says nothing of whether QCC or this one order is at
- * fault: an outage of a minute must fail no order, and one order that QCC cannot give must not hold up the others for good. An
- * order that was refused comes again while QCC lists it, and is not waited for again until it has been fetched.
+ * A 5xx response, a download that breaks off, or a host that cannot be reached does not show whether QCC or this order is at fault.
+ * An outage of a minute must not fail any order, and an order that QCC cannot deliver must not block the others forever. A refused
+ * order is retried while QCC lists it, but it does not delay the others again until it has been fetched.
  */
 export function createPatience({ ms, now }: { ms: number; now: () => number }): Patience {
   const since = new Map<string, { began: number; at: number; isOver: boolean }>();
@@ -34,7 +34,7 @@ export function createPatience({ ms, now }: { ms: number; now: () => number }): 
     isOver(orderNo) {
       const at = now();
       const known = since.get(orderNo);
-      // While QCC itself is away, nobody asks. That time is not the order's.
+      // This is not called while QCC itself is unavailable, and such a time does not count against the order.
       const isOld = known !== undefined && !known.isOver && at - known.at > ms;
       const began = known === undefined || isOld ? at : known.began;
       const isOver = at - began >= ms;
@@ -54,8 +54,8 @@ const GONE_REASONS: readonly DeadLetterReason[] = ['ORDER_UNKNOWN', 'LINK_UNAVAI
  * with a fresh link from QCC, because a broken download looks the same. If that fails, the order is at fault. If QCC no longer has
  * the archive of a replay, or does not give it now, the kept original is read, so that the replay does not delay new orders.
  * An order that does not fit into an otherwise empty spool waits for a while, and is then refused.
- * @throws WaitError where QCC, its file host, the kept original or room in the spool cannot be had, the signal's reason, and
- *   what the file system says of anything else.
+ * @throws WaitError if QCC, its file host, the kept original or space in the spool is not available, the signal's reason, and other
+ *   errors of the file system.
  */
 export async function obtainArchive(
   deps: ObtainDeps,
@@ -70,7 +70,7 @@ export async function obtainArchive(
   } catch (error) {
     if (!isSpoolFull(error)) throw error;
     const message = `the spool has no room for order ${order.orderNo} (${error.code})`;
-    // Other orders leave soon, and so may whatever else lies on this disk. An order that never fits must not wait for ever.
+    // Other orders leave the spool soon, and other files may leave the disk. An order that never fits must not wait forever.
     if (spool.files.size > 0 || !patience.isOver(order.orderNo)) throw new WaitError(message, { cause: error });
     return {
       kind: 'refused',
@@ -81,9 +81,9 @@ export async function obtainArchive(
 }
 
 /**
- * Fetches the archive of an order that is published already, by a signed link; null where it cannot be had now. Waits for
- * nothing.
- * @throws the signal's reason, and what the file system says of all but a full spool.
+ * Fetches the archive of an order that is published already, by a signed link; null if it is not available now. It does not wait
+ * until it is.
+ * @throws the signal's reason, and errors of the file system, except for a full spool.
  */
 export async function obtainSigned(fetchOnce: FetchOnce): Promise<Inspected | Refused | null> {
   try {

@@ -26,11 +26,11 @@ const LIST_RETRY = { attempts: 3 };
 const MOST_NAMED = 1_000;
 
 /**
- * Anybody who has the key can invent order numbers, but only QCC can list them. A list says nothing about orders that came
- * after it was asked for. So one list serves all orders that were received before it, and one more is asked for an order
- * that came later. If that did not name its order, the next one has to wait, longer each time: QCC may punish calls for its list,
- * too, and invented orders must not cause many. An order waits only for a list that QCC is expected to give, so at most
- * `LIST_PAUSE_MS.most`.
+ * Anybody who has the key can invent order numbers, but only QCC can list them. A list says nothing about orders that arrived
+ * after the request for it. So one list answers for all orders that were received before it, and an order that arrived later needs
+ * another list. If that list does not name the order, there is a pause before the next one. The pause grows: QCC may punish calls
+ * for its list, too, and invented orders must not cause many. An order waits only if QCC is expected to give the next list, so at
+ * most `LIST_PAUSE_MS.most`.
  */
 export function createAskListing(deps: {
   client: Pick<QccClient, 'listLatestOrderNo'>;

@@ -4,7 +4,7 @@ import { EvidenceError } from 'qcc-evidence/store';
 import { WaitError } from '../errors.ts';
 import type { SpoolKept } from './steps.ts';
 
-/** @throws WaitError where the store, or the key of its password, cannot be had now. */
+/** @throws WaitError if the store, or the key of the sealed password, is not available now. */
 export function createSpoolKept(deps: { repository: ArchiveRepository; sealer: Pick<Sealer, 'open'> }): SpoolKept {
   return async (order, toFile) => {
     try {
@@ -16,7 +16,7 @@ export function createSpoolKept(deps: { repository: ArchiveRepository; sealer: P
       const copied = await deps.repository.copyArchive(archive, toFile);
       const password = await deps.sealer.open(archive.sealedUnzipPassword, passwordContext(order));
       return {
-        // What was read keeps its name when something is erased from it; what was refused is kept under the one it has.
+        // An archive that was read keeps its delivered hash after an erasure. A refused one has the hash of the copied file.
         ...(read ? { sha256: read.sha256, bytes: read.bytes } : copied),
         password,
         unconfirmed: read?.unconfirmed ?? false,
@@ -26,7 +26,7 @@ export function createSpoolKept(deps: { repository: ArchiveRepository; sealer: P
         (error instanceof EvidenceError && error.kind === 'unavailable') ||
         (error instanceof SealingError && error.kind === 'unknown-key');
       if (mustWait)
-        throw new WaitError(`the kept archive of order ${order.orderNo} cannot be had now`, { cause: error });
+        throw new WaitError(`the kept archive of order ${order.orderNo} is not available now`, { cause: error });
       if (error instanceof EvidenceError || error instanceof SealingError) return null;
       throw error;
     }

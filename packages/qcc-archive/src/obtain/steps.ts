@@ -9,7 +9,7 @@ export type Link = {
   /** A secret, as is the password. */
   url: string;
   password: string;
-  /** It is the callback's: nothing signed vouches for it. */
+  /** It is the callback's link, which no signed call has confirmed. */
   unconfirmed: boolean;
 };
 
@@ -54,20 +54,20 @@ export type DownloadArchive = (
   signal: AbortSignal,
 ) => Promise<Downloaded | Refused>;
 
-/** Where the archive is inspected, it owns the file from then on. */
+/** If the inspection succeeds, the inspected archive owns the file. */
 export type InspectDelivered = (
   input: { delivered: DeliveredArchive; file: SpoolFile },
   signal: AbortSignal,
 ) => Promise<Inspected | Refused>;
 
-/** Resolves once an archive that could not be read is durable, as delivered. A second time it changes nothing. */
+/** Keeps an archive that could not be read, as delivered. Resolves once it is durable. A second call changes nothing. */
 export type KeepRefused = (
   refused: { order: Order; delivered: DeliveredArchive; file: SpoolFile; reason: DeadLetterReason },
   signal: AbortSignal,
 ) => Promise<void>;
 
 /**
- * Copies to a file the archive that the order's newest revision was made from, or where there is none the newest that could
- * not be read; null where none is kept that can be used.
+ * Copies a kept archive to a file: the one that the order's newest revision was made from, or else the newest one that could not be
+ * read. Null if no usable archive is kept.
  */
 export type SpoolKept = (order: Order, toFile: string) => Promise<DeliveredArchive | null>;

@@ -18,8 +18,8 @@ export const AES_256_OVERHEAD_BYTES = SALT_BYTES + CHECK_BYTES + CODE_BYTES;
 /**
  * Checks an AES-256 entry's password and authentication code over the whole ciphertext (WinZip AE-1 and AE-2: PBKDF2
  * with 1,000 rounds, HMAC-SHA1 cut to ten bytes; https://www.winzip.com/en/support/aes-encryption/). zip.js checks the
- * code too, but only after it has let out the plaintext, and inflating changed bytes fails before it gets there: the
- * reason would be wrong. Natively this costs some 15 ms for 12 MB.
+ * code too, but only after it has returned the plaintext. If bytes were changed, inflating them would fail before the check, with
+ * the wrong reason. This native check takes some 15 ms for 12 MB.
  * @returns where the ciphertext lies, and the key that opens it.
  * @param data where the entry's data lies in the file: salt, password check, ciphertext, code.
  * @throws ArchiveError ARCHIVE_PASSWORD, ARCHIVE_AUTHENTICATION or ARCHIVE_DAMAGED.
@@ -60,7 +60,7 @@ export async function authenticateEntry(
   return { offset, bytes: end - offset, key: keys.subarray(0, KEY_BYTES) };
 }
 
-/** @throws ArchiveError ARCHIVE_DAMAGED where the file ends before. */
+/** @throws ArchiveError ARCHIVE_DAMAGED if the file ends earlier. */
 export async function readFully(file: FileHandle, buffer: Buffer, position: number): Promise<Buffer> {
   for (let filled = 0; filled < buffer.length; ) {
     const { bytesRead } = await file.read(buffer, filled, buffer.length - filled, position + filled);

@@ -22,13 +22,13 @@ export type OpenArchive = AsyncDisposable & {
   /** Names of whatever else the archive holds: to be reported. They are text, never paths. */
   otherEntries: string[];
   /**
-   * The plaintext in chunks of up to 256 KiB that stay valid; may be called again, one stream after the other. Its
-   * ciphertext has been authenticated when the archive was opened, yet sizes and checksums are known to fit only at the
-   * end: read to the end before trusting anything.
+   * The plaintext in chunks of up to 256 KiB that stay valid; may be called again, one stream after the other. The ciphertext
+   * was authenticated when the archive was opened, but sizes and checksums are verified only at the end: read to the end before you
+   * trust anything.
    * @throws ArchiveError; the reason of `signal`; errors of the file system as they are.
    */
   stream(signal?: AbortSignal): AsyncIterable<Uint8Array>;
-  /** Bytes of the file that the streams have read so far, all of them together: a little more than what they let out took. */
+  /** Bytes of the file that all streams together have read so far, a little ahead of the plaintext that they have returned. */
   packedBytesRead(): number;
 };
 
@@ -52,7 +52,7 @@ export async function openArchive(input: {
     const entries = await listEntries(reader, password, limits.maxEntries ?? 64);
     const { entry, otherEntries } = pickEntry(entries);
     checkEntry(entry, limits);
-    // An entry of a bomb lies inside another's data: every pair is looked at. It also finds where the data begins.
+    // In a zip bomb, an entry may lie inside the data of another: every pair is checked. The check also finds where data begins.
     for (const each of entries.filter(isFile)) await each.getData(nowhere(), { checkOverlappingEntryOnly: true });
     const data = { offset: entry.localDirectory!.dataOffset, bytes: entry.compressedSize };
     const ciphertext = await authenticateEntry(file, data, password, signal);
@@ -87,7 +87,7 @@ export async function openArchive(input: {
   }
 }
 
-/** What an entry, and so any zip that is not empty and has nothing in front, begins with. */
+/** The first bytes of an entry, and so of any zip that is not empty and has nothing before its first entry. */
 const LOCAL_HEADER_SIGNATURE = Buffer.from('PK\u0003\u0004');
 
 async function beginsAsZip(file: FileHandle): Promise<boolean> {
@@ -183,8 +183,8 @@ const ZIP_ERRORS: Readonly<Record<string, [ArchiveErrorCode, string]>> = {
 };
 
 /**
- * Of zip.js' errors whatever is not listed is damage it stumbled over (also RangeError and TypeError of its parsing).
- * Errors of the system and a lack of memory are not the archive's fault.
+ * Errors of zip.js that are not listed mean that the archive is damaged (also RangeError and TypeError of its parsing).
+ * Errors of the system (with `syscall`) are not the archive's fault.
  */
 function translate(error: unknown, signal: AbortSignal | undefined): unknown {
   if (signal?.aborted) return signal.reason;

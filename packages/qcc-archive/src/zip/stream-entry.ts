@@ -14,7 +14,7 @@ export type ArchiveLimits = {
   maxEntries?: number;
 };
 
-/** What inflating is fed with: a bomb lets out a thousand times as much before it can be looked at. */
+/** Size of the pieces to inflate. A piece of a bomb expands a thousand times before the result can be checked. */
 const READ_BYTES = 65_536;
 const CHUNK_BYTES = 262_144;
 /** Below it no expansion matters. */
@@ -35,8 +35,8 @@ export type EntryStream = {
 };
 
 /**
- * Decrypts and inflates an authenticated entry, natively and beside the thread that reads: zip.js takes four times the
- * processor time, of that thread.
+ * Decrypts and inflates an authenticated entry. Both use native code, and inflating runs in another thread. zip.js takes four times
+ * the processor time, in the thread that reads.
  * @returns the plaintext in chunks of up to 256 KiB that stay valid.
  * @throws ArchiveError; the reason of `signal`; errors of the file system as they are.
  */
@@ -55,7 +55,7 @@ export async function* streamEntry(entry: EntryStream): AsyncGenerator<Buffer, v
       signal?.throwIfAborted();
       plain += chunk.length;
       if (plain > declaredBytes) throw notAsDeclared();
-      // A bomb that declares as much as the ratio allows is known long before it has come to that.
+      // This detects a bomb that declares only as much as the ratio allows long before it has expanded to that size.
       checkRatio({ plain, packed }, limits);
       if (entry.crc32 !== null) checksum = crc32(chunk, checksum);
       yield chunk;

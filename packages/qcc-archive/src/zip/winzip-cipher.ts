@@ -3,11 +3,10 @@ import { createCipheriv } from 'node:crypto';
 const BLOCK_BYTES = 16;
 
 /**
- * WinZip's AES-256 (https://www.winzip.com/en/support/aes-encryption/): AES in counter mode whose counter begins at 1 and
- * grows from its first byte on. OpenSSL's grows from its last one, so counters are encrypted as blocks of their own, which
- * is native too.
- * @returns what en- or decrypts pieces in place, one after the other. A piece begins on a border of 16 bytes, as all do
- *   when those before it are of a multiple of 16 bytes; it has an ArrayBuffer of its own.
+ * WinZip's AES-256 (https://www.winzip.com/en/support/aes-encryption/): AES in counter mode with a little-endian counter that begins
+ * at 1. OpenSSL's counter is big-endian, so the counters are encrypted separately in ECB mode, which is native too.
+ * @returns a function that encrypts or decrypts pieces in place, one after the other. The length of each piece, except the last one,
+ *   must be a multiple of 16 bytes, and each piece must have its own ArrayBuffer.
  */
 export function createWinZipCipher(key: Uint8Array): (piece: Buffer) => void {
   const cipher = createCipheriv('aes-256-ecb', key, null).setAutoPadding(false);

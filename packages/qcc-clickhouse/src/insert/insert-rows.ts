@@ -30,7 +30,7 @@ export type RefusedRow<Row> = {
   message: string;
 };
 
-/** A body that was cut in transit looks like a row that cannot be read, but not so often in a row. */
+/** A body that was cut in transit looks like a row that cannot be read, but three such bodies in succession are unlikely. */
 const REFUSALS_OF_A_ROW = 3;
 
 /** Of every insert, whatever its format. */
@@ -63,11 +63,10 @@ const writeJson: WriteRows<object> = async ({ client, database, settings }, tabl
 };
 
 /**
- * Inserts rows while they are made, in groups; making them should wait for nothing, as ClickHouse gives up on who is silent.
- * Resolves to true once all are stored, and to false where ClickHouse refuses some of them, of which others may be stored
- * by then: `insertRows`, given all of them, finds out which.
- * @throws ClickHouseUnavailableError when the environment is at fault, and what making the rows throws; some may be stored
- *   by then.
+ * Inserts rows in groups while they are made. Do not wait for anything while you make them, because ClickHouse ends a request that stays
+ * silent. Resolves to true once all rows are stored, and to false if ClickHouse refuses some of them; other rows may be stored by then. To
+ * find the refused ones, pass all rows to `insertRows`.
+ * @throws ClickHouseUnavailableError if the environment is at fault, and the errors of making the rows; some may be stored by then.
  */
 export const insertWhileMade = async <Row extends object>(
   deps: InsertDeps,

@@ -1,9 +1,9 @@
 import { ClickHouseError } from '@clickhouse/client';
 
 /**
- * Errors by which ClickHouse says that it cannot read or hold a value: the row's fault, the same on every attempt.
- * Every other code (too many parts, memory, a missing table or column, rights, read-only, …) and every error of the
- * connection says something about the environment: waiting loses nothing, a dead letter would.
+ * Errors that mean that ClickHouse cannot read or store a value. The row is at fault, and every attempt fails in the same way.
+ * Every other code (too many parts, memory, a missing table or column, rights, read-only, …) and every error of the connection is a fault
+ * of the environment: waiting loses nothing, but a dead letter would lose the row.
  * Names and numbers: https://github.com/ClickHouse/ClickHouse/blob/master/src/Common/ErrorCodes.cpp
  */
 const ROW_ERRORS: ReadonlySet<string> = new Set([

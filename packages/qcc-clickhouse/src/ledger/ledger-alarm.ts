@@ -14,8 +14,8 @@ export const BAD_STATUSES: readonly string[] = ['INCOMPLETE', 'FAILED'] satisfie
 
 export type LedgerAlarm = {
   /**
-   * What to say of a reading of the ledger: how many orders there are of each status, zeros too, and which of those that were
-   * read need a person since this reading. One that is well in between is told again.
+   * Evaluates a reading of the ledger: how many orders have each status, zeros included, and which of the orders that were read need a
+   * person since this reading, or for a new reason. An order that recovers in between is returned again.
    */
   judge(orders: readonly OpenOrder[]): { counts: ReadonlyMap<string, number>; appeared: readonly OpenOrder[] };
 };

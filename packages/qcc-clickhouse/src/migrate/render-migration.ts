@@ -5,8 +5,8 @@ export type MigrationTarget = {
 };
 
 /**
- * The template with each `{{columns NAME}}` replaced by that list, and the lists within it. What comes out is what a
- * migration's checksum covers: the same for every database and cluster, different once a shared list is edited.
+ * The template with each `{{columns NAME}}` replaced by that list, and the lists within it. The checksum of a migration covers the result:
+ * it is the same for every database and cluster, and changes if a shared list is edited.
  * `{{columns NAME, a = b}}` reads the table b wherever the list reads a, and `{{columns NAME, a = columns b}}`
  * reads the list b instead, which must be a subquery in parentheses.
  */
@@ -32,8 +32,8 @@ const REPLACED = /(\w+) = (columns )?(\w+)/g;
 const TABLE = /\{\{database\}\}\.(\w+)/g;
 
 /**
- * Where the replicas of a table meet in Keeper. It names the table, so that a replica that joins later finds the others.
- * The server's default path holds `{uuid}`, which every CREATE makes again: such a replica would find nobody there.
+ * The path in Keeper that all replicas of a table share. It contains the table's name, so that a replica that joins later finds the others.
+ * The server's default path contains `{uuid}`, which is new with each CREATE, so such a replica would not find them.
  */
 export const replicaPath = (database: string, table: string): string =>
   `/clickhouse/tables/{shard}/${database}/${table}`;

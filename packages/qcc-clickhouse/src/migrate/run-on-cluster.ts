@@ -52,7 +52,7 @@ export function createClusterRunner(
   };
 }
 
-/** A server that does not find itself in its cluster is judged by the others. */
+/** If the connected server does not find itself in the cluster, one server that has run the statement is enough. */
 function isFinishedHere(hosts: readonly ClusterHost[], unfinished: readonly string[], all: number): boolean {
   const local = hosts.find(({ isLocal }) => isLocal);
   return local ? !unfinished.includes(local.name) : unfinished.length < all;
@@ -74,4 +74,4 @@ async function run(client: Pick<ClickHouseClient, 'exec'>, query: string, waitS:
 
 /** For a log line. */
 export const describeUnfinished = (names: readonly string[]): string =>
-  `${names.join(', ')} of the ClickHouse cluster ${names.length === 1 ? 'has' : 'have'} not run the migrations yet: start what is away. A server runs them from Keeper's queue when it is back, and the next start of a sink creates there what is still missing: keep it out of CLICKHOUSE_URL until then. See "ClickHouse cluster" in docs/for-operators.md where it was away for days`;
+  `${names.join(', ')} of the ClickHouse cluster ${names.length === 1 ? 'has' : 'have'} not run the migrations yet: start the servers that are away. A server runs them from Keeper's queue when it is back, and the next start of a sink creates there what is still missing: keep it out of CLICKHOUSE_URL until then. See "ClickHouse cluster" in docs/for-operators.md if it was away for days`;

@@ -5,27 +5,27 @@ export type QueryParameter = {
   name: string;
   /** `date` is a Beijing day, `text` any text. */
   kind: 'date' | 'text';
-  /** Of a date, an expression of ClickHouse; of a text, the text. Undefined: a value has to be given. */
+  /** The default: a ClickHouse expression for a date, or the text itself. If it is undefined, the caller must give a value. */
   fallback: string | undefined;
   /** In Chinese, for analysts. */
   comment: string;
 };
 
-/** A question of analysts. The documents, exports and dashboards take it from here, so that it exists once. */
+/** A question of analysts. The documents, exports and dashboards use this one definition. */
 export type AnalystQuery = {
-  /** Without its number: `company-timeline`. */
+  /** The name of the file without its number: `company-timeline`. */
   name: string;
   /** In Chinese. */
   title: string;
   titleInEnglish: string;
   parameters: readonly QueryParameter[];
-  /** What the numbers do not say, in Chinese. */
+  /** Limits of the result that a reader must know, in Chinese. */
   caveats: readonly string[];
-  /** With `{{db}}`, `{{masked}}`, `{{account}}` and its parameters to be filled in: see `renderQuery`. */
+  /** The SQL, with placeholders for its parameters and for `{{db}}`, `{{masked}}` and `{{account}}`. `renderQuery` fills them in. */
   template: string;
 };
 
-/** The catalogue, in the order of the numbers of its files. */
+/** Reads the catalogue, in the order of the numbers of its files. */
 export function readQueries(folder = join(import.meta.dirname, 'catalogue')): AnalystQuery[] {
   return readdirSync(folder)
     .filter((file) => file.endsWith('.sql'))
@@ -36,7 +36,7 @@ export function readQueries(folder = join(import.meta.dirname, 'catalogue')): An
 const HEAD = /^-- (?<key>title|title-en|param|caveat):? (?<value>.+)$/;
 const PARAMETER = /^(?<name>\w+) (?<kind>date|text) (?<fallback>[^:]+): (?<comment>.+)$/;
 
-/** @throws Error for a file that does not keep the form of the others. */
+/** @throws Error if the text does not have the format of the catalogue. */
 export function parseQuery(name: string, text: string): AnalystQuery {
   const lines = text.replaceAll('\r\n', '\n').trimEnd().split('\n');
   const end = lines.findIndex((line) => !line.startsWith('-- '));

@@ -3,19 +3,19 @@ import type { AnalystQuery, QueryParameter } from './read-queries.ts';
 export type QueryTarget = {
   database: string;
   account: string;
-  /** Whether it reads the views for analysts, which have no personal data. */
+  /** Whether the query reads the masked views, which have no personal data. */
   masked: boolean;
   /** Name → a day as YYYY-MM-DD, or a text. */
   values?: Readonly<Record<string, string>>;
 };
 
-/** A value that does not fit its parameter, or that is missing; the message names the parameter and the remedy. */
+/** A value is missing, does not fit its parameter, or has no parameter. The message names the parameter and the remedy. */
 export class QueryValueError extends Error {
   override readonly name = 'QueryValueError';
 }
 
 /**
- * The SQL of a query, ready to run by any client: values are literals in it, because BI tools cannot send parameters of ClickHouse.
+ * Returns the SQL of a query, ready to run in any client. Its values are literals, because BI tools cannot send ClickHouse parameters.
  * @throws QueryValueError
  */
 export function renderQuery(query: AnalystQuery, { database, account, masked, values = {} }: QueryTarget): string {

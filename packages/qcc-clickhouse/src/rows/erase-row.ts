@@ -40,8 +40,8 @@ export function redactMember(
 }
 
 /**
- * `redactRecord` for its Avro binary, which is decoded only where names were erased.
- * @returns also whether the name of the company changed: a pseudonym would tell whose shop it was.
+ * `redactRecord` for the Avro binary of a record, which is decoded only if names were erased.
+ * @returns also whether the name of the company changed. Such a row gets no pseudonym, because that would tell whose shop it was.
  */
 export function redactBody(eraser: Eraser, body: Buffer): { body: Buffer; isRenamed: boolean } {
   if (!eraser.erasesNames) return { body, isRenamed: false };
@@ -65,7 +65,7 @@ function redactMembers<Whole extends object>(
   return changes.length === 0 ? whole : { ...whole, ...Object.fromEntries(changes) };
 }
 
-/** A value with each text in it redacted, but a case's own id; the very same value where that changes nothing. */
+/** Redacts each text in a value except the `id` of a case. Returns the very same value if nothing changes. */
 function redactWithin(value: unknown, redact: (text: string) => string): unknown {
   if (typeof value === 'string') return redact(value);
   if (typeof value !== 'object' || value === null) return value;
@@ -76,8 +76,8 @@ function redactWithin(value: unknown, redact: (text: string) => string): unknown
 }
 
 /**
- * A row of `dead_letters` without what was erased: a covered company takes the whole content with it, and so does a name in
- * bytes that cannot be cut. Where, when and why it was rejected stays, so that it can be discarded.
+ * Returns a row of `dead_letters` without erased data. If it is about an erased company, or has an erased name in bytes that are not text,
+ * the whole content is removed. The place, time and reason of the rejection stay, so that a person can discard it.
  */
 export function eraseDeadLetter(eraser: Eraser, row: DeadLetterRow): DeadLetterRow {
   const { account, key, value, value_encoding } = row;

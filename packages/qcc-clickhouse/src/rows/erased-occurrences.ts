@@ -6,8 +6,8 @@ import { followingUp } from './follow-up-derivations.ts';
 export type ErasedOccurrence = { occurrence: Occurrence; erasureId: string };
 
 /**
- * Writes down what was erased as a whole: the ledger counts it as stored and settled. At its place, the record of a former revision counts no
- * longer.
+ * Stores which occurrences were erased as a whole. The ledger counts them as stored and settled. A record of an earlier revision at the
+ * same place no longer counts.
  * @throws ClickHouseUnavailableError
  */
 export async function storeErased(deps: InsertDeps, erased: readonly ErasedOccurrence[]): Promise<void> {

@@ -33,7 +33,7 @@ const read = createProjection<{
 const internAccount = internLast();
 const internOrderNo = internLast();
 
-/** Which occurrence a value of `enriched-records` is of, whose, and whether its details left it. @throws UndecodableError */
+/** Occurrence, company, id and type of a value of `enriched-records`, and whether its details were left out. @throws UndecodableError */
 export function readOccurrence(body: Buffer) {
   const { record, detailsTruncated } = read(body);
   const { id, corpKeyNo, type, revision, position } = record;

@@ -11,8 +11,8 @@ export type DeadLetterMessage = {
 export type DeadLetterRow = ReturnType<typeof toDeadLetterRow>;
 
 /**
- * A message of `dead-letters` → a row of `dead_letters`. What its headers do not say becomes null, or empty in a column
- * that is never null: a dead letter is kept whatever it looks like.
+ * A message of `dead-letters` → a row of `dead_letters`. A value that the headers lack becomes null, or empty in a column that is never
+ * null, because a dead letter is stored whatever it looks like.
  */
 export function toDeadLetterRow({ headers = {}, key, value }: DeadLetterMessage, place: Place) {
   const header = (name: string): string | null => {

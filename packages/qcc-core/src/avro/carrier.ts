@@ -5,14 +5,14 @@ import { loadSchema } from './schemas.ts';
 /** The topics whose values begin with a whole record. */
 type Carriers = { 'enriched-records': EnrichedRecord; 'pending-details': PendingDetail };
 export type CarrierTopic = keyof Carriers;
-/** What stands behind the record. */
+/** The fields after the record. */
 export type Rest<Topic extends CarrierTopic> = Omit<Carriers[Topic], 'record'>;
 
 const restTypes = new Map<CarrierTopic, avsc.Type>();
 
 /**
- * The type of what stands behind the record. Avro writes the fields of a record one after the other and nothing between
- * them, so a value of the topic is the record's own binary and this one's.
+ * The type of the fields after the record. Avro writes the fields of a record one after the other, without anything between them, so
+ * a value of the topic is the binary of its record followed by the binary of this type.
  * @see Avro specification, "Binary Encoding", Records
  */
 export function restType(topic: CarrierTopic): avsc.Type {

@@ -29,7 +29,7 @@ export class NewerSchemaError extends Error {
 
 class UnknownSchemaError extends UndecodableError {}
 
-/** For `decode(…).catch(…)`: null for a message that will never decode, which its consumer makes a dead letter of. */
+/** For `decode(…).catch(…)`: returns null for a message that will never decode. Its consumer makes it a dead letter. */
 export function ignoreUndecodable(error: unknown): null {
   if (error instanceof UndecodableError) return null;
   throw error;
@@ -39,23 +39,23 @@ export type AvroCodec = {
   /** The value in Confluent's wire format (magic byte 0, schema id, Avro binary). Does no I/O. */
   encode<Topic extends AvroTopic>(topic: Topic, value: TopicValues[Topic]): Buffer;
   /**
-   * The same bytes as `encode` for a value that begins with a record, from that record's Avro binary as it is
-   * (`PassThroughRecord.avro`) and that of all fields behind it.
+   * Gives the same bytes as `encode` for a value that begins with a record. It takes the Avro binary of the record
+   * (`PassThroughRecord.avro`), which it does not change, and the binary of all fields after the record.
    */
   carry(topic: CarrierTopic, record: Buffer, behind: Buffer | Composed): Composed;
   /**
-   * Decodes what any writer of the topic wrote, resolved to this version's schema. The first message of each writer's
-   * schema asks the registry; all others do no I/O.
-   * @throws UndecodableError for bytes that will never decode, RegistryError where the registry does not answer.
+   * Decodes a value of any writer of the topic, resolved to this version's schema. The first message of each schema other than
+   * this version's asks the registry; all others do no I/O.
+   * @throws UndecodableError for bytes that will never decode, RegistryError if the registry does not give the schema.
    */
   decode<Topic extends AvroTopic>(topic: Topic, bytes: Buffer): Promise<TopicValues[Topic]>;
   /**
-   * The message's Avro binary in this version's schema, to pass it on: its own bytes, unread, where it was written with that; else
-   * decoded and encoded again. A promise only where something has to be waited for.
-   * @throws NewerSchemaError where fields would be lost; other errors are those of `decode`.
+   * Returns the message's Avro binary in this version's schema, to pass it on. If the message was written with that schema, these are
+   * its own bytes, unread. Otherwise it is decoded and encoded again, and the result is a promise.
+   * @throws NewerSchemaError if fields would be lost; other errors are those of `decode`.
    */
   body(topic: AvroTopic, bytes: Buffer): Buffer | Promise<Buffer>;
-  /** What stands before the Avro binary of a value that this version writes: `encode` without the value. */
+  /** The bytes before the Avro binary of a value that this version writes: `encode` without the value. */
   header(topic: AvroTopic): Buffer;
 };
 
@@ -78,7 +78,7 @@ const limitRequest: NonNullable<ConstructorParameters<typeof SchemaRegistry>[0][
 };
 
 const TRIES = 3;
-/** What a registry does not answer once, it may answer the next time. To register or find a schema twice changes nothing. */
+/** A registry that does not answer may answer the next time. Registering or finding a schema twice changes nothing. */
 const askAgain = <Result>(call: () => Promise<Result>): Promise<Result> =>
   pRetry(call, {
     retries: TRIES - 1,
@@ -189,9 +189,9 @@ function schemaIdOf(topic: AvroTopic, bytes: Buffer): number {
 /** Reads what one writer wrote, and names the fields that are lost in this version's schema. */
 type Reader = { read: (body: Buffer) => unknown; drops: readonly string[] };
 
-/** A registry of several nodes may learn of a new schema a little later than whoever reads the first message of it. */
+/** In a registry of several nodes, a node may learn of a new schema after a consumer has read the first message with it. */
 const UNKNOWN_SCHEMA_RETRIES = { retries: 4, minTimeout: 100, factor: 2 } as const;
-/** The next messages of a schema that is not known are not asked for one by one: a batch of them would take hours. */
+/** How long a schema counts as unknown without another request. Requests for each message of a batch would take hours. */
 const UNKNOWN_SCHEMA_MS = 10_000;
 
 async function foreignReader(
@@ -207,7 +207,7 @@ async function foreignReader(
     });
     writer = avsc.Type.forSchema(JSON.parse(JSON.stringify(schema)));
   } catch (error) {
-    // Where the registry is there and has no such schema, no waiting makes the message readable. A proxy's own 404 is none.
+    // If a working registry does not have the schema, waiting does not help. A 404 of a proxy does not prove that.
     if (isMissing(error) && (await diagnoseRegistry(settings)) === null)
       throw new UnknownSchemaError(`the schema registry knows no schema ${id}`, { cause: error });
     throw new RegistryError(
@@ -269,7 +269,7 @@ async function schemaId(
       );
     }
     throw new RegistryError(
-      `the schema registry at ${where} refused the schema of ${subject}: compare schemas/${topic}.avsc with what stands there, or set another TOPIC_PREFIX`,
+      `the schema registry at ${where} refused the schema of ${subject}: compare schemas/${topic}.avsc with the registered schema, or set another TOPIC_PREFIX`,
       { cause: error },
     );
   }
@@ -280,7 +280,7 @@ const statusOf = (error: unknown): number | undefined =>
     ? error.status
     : undefined;
 
-/** What the registry does not know comes as status 404, or, from the library's own lookups, in words alone. */
+/** The registry reports an unknown schema with status 404. The library's own lookups report it only in the message. */
 const isMissing = (error: unknown): boolean =>
   statusOf(error) === 404 || (error instanceof Error && /not found/i.test(error.message));
 

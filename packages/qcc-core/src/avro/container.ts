@@ -1,6 +1,6 @@
 import avsc, { type Schema } from 'avsc';
 
-/** Marks the ends of blocks; any 16 bytes do, as nothing here is ever searched for them. */
+/** Follows each block. Any 16 bytes will do, because nothing searches these files for them. */
 const SYNC = Buffer.alloc(16, 0x51);
 
 const HEADER = avsc.Type.forSchema({
@@ -14,12 +14,12 @@ const HEADER = avsc.Type.forSchema({
 });
 const LONG = avsc.Type.forSchema('long');
 
-/** What readers are handed at once; larger ones only cost memory. */
+/** Size of a block, unless one value is larger. Readers get a block at once, and larger ones only cost memory. */
 const BLOCK_BYTES = 1_048_576;
 
 /**
- * An Avro object container file, in pieces, around values whose Avro binary, in the schema given, their owner writes. They
- * come in groups, which have nothing to do with the pieces.
+ * Generates an Avro object container file in pieces. `write` encodes each value, in the given schema. Values come in groups, which
+ * have nothing to do with the pieces.
  * @param mostBytes An upper bound of a value's size.
  * @param write Puts a value's binary into the block and returns where it ends.
  * @see Avro specification, "Object Container Files"
@@ -41,7 +41,7 @@ export async function* avroContainer<Value>(input: {
       const room = input.mostBytes(value);
       if (end + room > block.length) {
         if (count > 0) yield* closed();
-        // Not from the pool, and never again written to: it may be on its way yet when the next one is filled.
+        // Each block has its own memory, not from the pool: the former one may still be in use while this one is filled.
         block = Buffer.allocUnsafeSlow(Math.max(BLOCK_BYTES, room));
         count = 0;
         end = 0;

@@ -12,9 +12,9 @@ export type RegistryProblem = { message: string; cause?: unknown };
 const TIMEOUT_MS = 5_000;
 
 /**
- * Asks the registry for its subjects and says what is wrong with it, in one sentence without secrets; null where it
+ * Asks the registry for its subjects and explains in one sentence, without secrets, what is wrong with it; null if it
  * answers as a registry does. For use after a failure: the registry's library keeps neither the codes of network errors
- * nor the bodies of responses, so what it throws tells a wrong certificate, login and path from nothing.
+ * nor the bodies of responses, so its errors cannot distinguish a bad certificate, login or path.
  */
 export async function diagnoseRegistry(settings: RegistryAccess): Promise<RegistryProblem | null> {
   const { SCHEMA_REGISTRY_URL: url, SCHEMA_REGISTRY_USERNAME: username, SCHEMA_REGISTRY_CA_FILE: caFile } = settings;

@@ -22,7 +22,7 @@ export function sizeOfLong(value: number): number {
   return rest < 0x10000000 ? 4 : 5;
 }
 
-/** The value at `cursor.at`, which is moved behind it; behind the end of the bytes, 0. */
+/** Reads the value at `cursor.at`, and moves the cursor past it. At or past the end of the bytes, it returns 0. */
 export function readLong(bytes: Buffer, cursor: { at: number }): number {
   let rest = 0;
   for (let shift = 0; ; shift += 7) {

@@ -30,8 +30,8 @@ const readLeadingRecord = createLeadingProjection<PassThroughFields & Pick<Chang
     { name: 'type', type: 'string' },
     { name: 'category', type: ['null', 'string'] },
     { name: 'checkId', type: ['null', 'string'] },
-    // Nobody needs it. But what skips a map trusts the byte count that its writer may have put before a block; what reads it,
-    // as decoding does, trusts the entries.
+    // This field is not needed, but it must be read: skipping a map trusts the byte count that its writer may have put before a
+    // block, while reading it, as decoding does, trusts the entries.
     { name: 'extra', type: { type: 'map', values: 'string' } },
     { name: 'orderNo', type: 'string' },
     { name: 'revision', type: 'int' },
@@ -41,7 +41,7 @@ const readLeadingRecord = createLeadingProjection<PassThroughFields & Pick<Chang
 });
 
 /**
- * Reads what is needed of a change, and keeps its bytes: `avro` is a part of what is given.
+ * Reads the needed fields of a change, and keeps its bytes: `avro` is a view of `body`.
  * @param body Of a message of `records` (`AvroCodec.body`). @throws UndecodableError
  */
 export function readPassThroughRecord(body: Buffer): PassThroughRecord {
@@ -89,8 +89,8 @@ function readLeading(body: Buffer): PassThroughRecord {
 }
 
 /**
- * Returns what gives back the string that it gave before, where the text is the same. Records come order by order: one string
- * for all of an order is less to keep, and its hash is computed once.
+ * Creates a function that returns its previous string again if the text is the same. Records come order by order. One string for all
+ * records of an order takes less memory, and its hash is computed once.
  */
 export function internLast(): (text: string) => string {
   let last = '';

@@ -6,8 +6,8 @@ import { UndecodableError } from './undecodable-error.ts';
 /**
  * Reads some fields of a topic's value and skips the others, which costs a fraction of decoding them.
  * @param reader The wanted part of the topic's schema: the same names, fewer fields.
- * @returns What reads a value's Avro binary (in this version's schema, see `AvroCodec.body`); it throws UndecodableError
- *   where the whole value is not there or something follows it.
+ * @returns a function that reads a value's Avro binary (in this version's schema, see `AvroCodec.body`). It throws UndecodableError
+ *   if the value is incomplete or something follows it.
  * @see Avro specification, "Schema Resolution"
  */
 export function createProjection<Value>(topic: AvroTopic, reader: Schema): (body: Buffer) => Value {
@@ -19,7 +19,7 @@ export function createProjection<Value>(topic: AvroTopic, reader: Schema): (body
   };
 }
 
-/** The same for a value that others may follow: `end` is where it ends. */
+/** The same for a value that something else may follow. `end` is the offset at which the value ends. */
 export function createLeadingProjection<Value>(
   topic: AvroTopic,
   reader: Schema,

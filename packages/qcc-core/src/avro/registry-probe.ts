@@ -2,9 +2,9 @@ import { Agent, request } from 'undici';
 import type { Settings } from '../base/settings.ts';
 import type { Probe } from '../base/watch-probe.ts';
 
-/** Asks the registry for its subjects; any response counts, a refused login or certificate too. */
+/** Asks the registry for its subjects. Any response or error counts as an answer, so only a registry that hangs does not answer. */
 export function createRegistryProbe({ SCHEMA_REGISTRY_URL: url }: Settings<'SCHEMA_REGISTRY_URL'>): Probe {
-  // Nothing is told, so it does not matter to whom.
+  // The request contains nothing secret, so the certificate does not matter.
   const dispatcher = new Agent({ connect: { rejectUnauthorized: false } });
   return {
     what: `the schema registry at ${url}`,

@@ -1,7 +1,7 @@
 /**
  * An error and what caused it, on one line for people: `could not seal: key is gone: ENOENT …`. Members of an
- * AggregateError (a host with several addresses) stand in brackets. A SuppressedError means that closing a resource failed after
- * another error. The text begins with that other error. Secrets are the logger's affair, see redact.ts.
+ * AggregateError (a host with several addresses) are in brackets. A SuppressedError means that closing a resource failed after
+ * another error. The text begins with that other error. Secrets are not masked here: the logger does that, see redact.ts.
  */
 export function describeError(error: unknown): string {
   const seen = new Set<unknown>();

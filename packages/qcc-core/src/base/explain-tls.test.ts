@@ -37,7 +37,7 @@ test.each<[string, unknown, RegExp]>([
 test.each(['HPE_INVALID_CONSTANT', 'ECONNRESET', 'UND_ERR_SOCKET'])(
   'a server that answers plain talk with %s may speak TLS',
   (code) => {
-    expect(explainTls(coded(code), { ...NAMES, overTls: false })).toMatch(/where it speaks TLS, set KAFKA_SSL_CA_FILE/);
+    expect(explainTls(coded(code), { ...NAMES, overTls: false })).toMatch(/if it speaks TLS, set KAFKA_SSL_CA_FILE/);
   },
 );
 

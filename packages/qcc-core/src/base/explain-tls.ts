@@ -1,4 +1,4 @@
-/** Where a connection leads, and which settings say how: for messages that name the remedy. */
+/** Names the target of a connection and its settings, for messages that contain the remedy. */
 export type ConnectionNames = {
   /** Begins the sentence, such as `ClickHouse at http://127.0.0.1:8123`. */
   what: string;
@@ -29,8 +29,8 @@ const UNTRUSTED = [
 const OUT_OF_DATE = ['CERT_HAS_EXPIRED', 'CERT_NOT_YET_VALID'];
 
 /**
- * Why a connection failed on its way to TLS, with what to do, in one sentence; null where it failed for something else.
- * Codes are looked for through causes and members, as clients wrap what Node says.
+ * Explains in one sentence why TLS made a connection fail, and what to do; null if the connection failed for another reason.
+ * It searches causes and members for error codes, because clients wrap Node's errors.
  */
 export function explainTls(error: unknown, names: ConnectionNames): string | null {
   const { what, address, authority } = names;
@@ -52,7 +52,7 @@ export function explainTls(error: unknown, names: ConnectionNames): string | nul
     }
     if (isNoTls(code, message)) return `${what} does not speak TLS: ${names.withoutTls}, or set ${address}`;
     if (!names.overTls && isHangingUp(code)) {
-      return `${what} ends the connection without a response (${code}): where it speaks TLS, ${names.withTls}`;
+      return `${what} ends the connection without a response (${code}): if it speaks TLS, ${names.withTls}`;
     }
   }
   return null;
@@ -62,13 +62,13 @@ const isNoTls = (code: string, message: string): boolean =>
   ['EPROTO', 'ERR_SSL_WRONG_VERSION_NUMBER', 'ERR_SSL_PACKET_LENGTH_TOO_LONG'].includes(code) ||
   message.includes('before secure TLS connection was established');
 
-/** A TLS server that is asked in plain sends its alert, which is no HTTP, or hangs up; undici has a code of its own for that. */
+/** A TLS server that gets a plain request sends an alert, which is not HTTP, or closes the connection (undici has its own code for it). */
 const isHangingUp = (code: string): boolean =>
   code.startsWith('HPE_') || ['ECONNRESET', 'UND_ERR_SOCKET'].includes(code);
 
 function* reasonsOf(error: unknown): Generator<{ code: string; message: string }> {
   const reasons = new Set([error]);
-  // A set hands out what is added to it meanwhile, and a loop of causes is gone through once.
+  // The loop visits errors that are added to the set meanwhile, and each only once, even if causes form a cycle.
   for (const each of reasons) {
     if (!(each instanceof Error)) continue;
     yield { code: 'code' in each ? String(each.code) : '', message: each.message };

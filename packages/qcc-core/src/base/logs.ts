@@ -23,8 +23,8 @@ const SECRET_FIELDS = [
  * A logger that writes one JSON object a line to standard output (or `destination`), with ISO times and level names. Lines that are
  * written in a span have its `trace_id` and `span_id`.
  *
- * No secret gets out: fields that are secret by name are masked down to two levels; each of `secrets` is masked wherever
- * it stands in a line, and so are the signing parameters of links, in messages, nested fields and stacks alike.
+ * Secrets are masked: fields with a secret name, at the top and two levels below it; each of `secrets`, and the signing parameters of
+ * links, anywhere in a line, in messages, nested fields and stacks alike.
  */
 export function createLogger(input: {
   service: string;
@@ -51,13 +51,14 @@ export function createLogger(input: {
   return input.destination ? pino(options, input.destination) : pino(options);
 }
 
-/** kafkajs' levels (ERROR 1, WARN 2, INFO 4, DEBUG 5): what it does in passing is detail here. */
+/** kafkajs's levels (ERROR 1, WARN 2, INFO 4, DEBUG 5). Its INFO lines are details here. */
 const LEVELS = { 1: 'error', 2: 'warn', 4: 'debug', 5: 'debug' } as const;
 
 /**
- * Lines that kafkajs writes louder than they are: errors that its own caller goes on to handle or to report, among them
- * each attempt to reach a broker and the end of a consumer, with its stack; advice about the partitioner (each message names its partition); and the advice to let
- * an idempotent producer retry for ever, which would hide an outage from the services.
+ * Lines that kafkajs writes at too high a level:
+ * - errors that its caller handles or reports, such as each failed attempt to reach a broker, and the end of a consumer with its stack;
+ * - advice about the partitioner, although each message names its partition;
+ * - advice to let an idempotent producer retry forever, which would hide an outage from the services.
  */
 const HARMLESS = new RegExp(
   [

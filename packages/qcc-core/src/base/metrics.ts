@@ -238,9 +238,9 @@ type Instrument<D extends { kind: string; labels: readonly string[] }> = D['kind
 export type Metrics = { [Key in keyof typeof METRICS]: Instrument<(typeof METRICS)[Key]> } & { registry: Registry };
 
 /**
- * The instruments of one service for one account, or for all of its accounts together if none is named. It exports the metrics that
- * the service has according to `METRICS`; the others take values and show them to nobody. A gauge without labels is there once it is set: nothing is known
- * before. `processMetrics` adds Node's own (memory, event loop, garbage collection).
+ * Creates the instruments of one service for one account, or for all of its accounts together if none is named. Only the metrics that
+ * the service has according to `METRICS` are exported; the others accept values without effect. A gauge without labels is exported
+ * after its first value, because nothing is known before. `processMetrics` adds Node's own (memory, event loop, garbage collection).
  */
 export function createMetrics(input: { service: string; account?: string; processMetrics?: boolean }): Metrics {
   const registry = new Registry();

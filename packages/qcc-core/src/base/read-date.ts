@@ -17,9 +17,9 @@ const DATE =
   /^(\d{4})([-/.年])(\d{1,2})([-/.月])(\d{1,2})日?(?:(?:(?<=日)|[T ])(\d{1,2})[:时](\d{1,2})[:分]?(?:(?<=[:分])(\d{1,2})(?:[.,](\d{1,9}))?秒?)? ?(Z|[+-]\d{2}(?::?\d{2})?)?)?$/i;
 
 /**
- * The milliseconds since the epoch of a date that a person or a program has written; null where it is not a date, or no table holds
- * it. A text without a zone is Shanghai's time, a day its midnight there. Up to 11 digits are Unix seconds and 12 to 14 are
- * milliseconds, unless the digits are a day (`20200914`). Zero and less are never a date: QCC sends 0 where it has none.
+ * Returns the milliseconds since the epoch of a date that a person or a program has written; null if it is not a date, or outside the
+ * range of the tables. A text without a zone is in Shanghai's time, and a day is its midnight there. Up to 11 digits are Unix seconds
+ * and 12 to 14 are milliseconds, unless the digits are a day (`20200914`). 0 is never a date: QCC sends it if there is none.
  */
 export function readInstant(text: string): number | null {
   return readDate(text)?.ms ?? null;

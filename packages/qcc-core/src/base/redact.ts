@@ -1,18 +1,18 @@
 const MASK = '[redacted]';
-/** What is shorter stands everywhere by chance; masking it would shred the text and tell nothing less. */
+/** Shorter secrets occur everywhere by chance. Masking them would make the text unreadable and hide nothing. */
 const SHORTEST_SECRET = 4;
 
 /** Names of parameters and fields whose values are secrets: signatures, passwords, tokens, as OSS, S3 and QCC call them. */
 const NAMES = '[\\w-]*(?:signature|token|password|secret(?:key)?|accesskeyid)';
-/** A whole name, also where it follows an encoded `?` or `&` inside another parameter. `key` alone counts in queries. */
+/** A whole name, also after an encoded `?` or `&` inside another parameter. In queries, `key` alone is a secret name, too. */
 const QUERY_NAME = `(?<![\\w-])(?:${NAMES}|(?:(?:25)*(?:26|3F))?key)`;
 
 const PLAIN_PARAMETER = new RegExp(`(${QUERY_NAME}=)[^&\\s"'\\\\<>]+`, 'gi');
-/** A link inside a parameter, encoded once or more: its value ends where the encoded `&` of the same depth stands. */
+/** A parameter of a link that is itself a parameter, encoded once or more. Its value ends at an `&` that is encoded as often. */
 const ENCODED_PARAMETER = new RegExp(`(${QUERY_NAME}%(?<depth>(?:25)*)3D)(?:(?!%\\k<depth>26)[^&\\s"'\\\\<>])+`, 'gi');
 /**
- * A field of JSON, or of JSON inside a JSON string; the document's odd blanks included. A text ends at a quote behind as
- * many backslashes as it began with, escaped ones not counted.
+ * A field of JSON, or of JSON inside a JSON string, also with the odd blanks of the document's examples. A text ends at a quote
+ * after as many backslashes as its first quote has, not counting escaped ones.
  */
 const JSON_FIELD = new RegExp(
   [
@@ -22,7 +22,7 @@ const JSON_FIELD = new RegExp(
   'gi',
 );
 
-/** Masks what signs or opens something in a text: parameters of links, plain or encoded, and fields of JSON. */
+/** Masks signatures, keys and passwords in a text: in parameters of links, plain or encoded, and in fields of JSON. */
 export function redactUrl(text: string): string {
   return text
     .replace(PLAIN_PARAMETER, `$1${MASK}`)
@@ -30,7 +30,7 @@ export function redactUrl(text: string): string {
     .replace(JSON_FIELD, `$1${MASK}`);
 }
 
-/** A function that masks the given secrets, as createMask has it, and everything redactUrl masks. A set may grow later. */
+/** Returns a function that masks the secrets like `createMask`, and everything that `redactUrl` masks. A set may grow later. */
 export function createRedactor(secrets: readonly string[] | ReadonlySet<string>): (text: string) => string {
   let mask = createMask([...secrets]);
   if (!(secrets instanceof Set)) return (text) => redactUrl(mask(text));
@@ -45,14 +45,14 @@ export function createRedactor(secrets: readonly string[] | ReadonlySet<string>)
 }
 
 /**
- * A function that masks the given secrets wherever they stand in a text, in either case: each character as it is,
- * percent-encoded, escaped for JSON (quotes, slashes, `\u`) or HTML, some times over and mixed; digits also as the number
- * they are. Secrets of fewer than four characters are left alone.
+ * Returns a function that masks the secrets anywhere in a text, regardless of case. Each character may be plain,
+ * percent-encoded, or escaped for JSON (quotes, slashes, `\u`) or HTML, also several times and mixed. A secret of digits is also
+ * masked as a number. Secrets of fewer than four characters are not masked.
  */
 export function createMask(secrets: readonly string[]): (text: string) => string {
   const known = [...new Set(secrets)].filter((secret) => secret.length >= SHORTEST_SECRET);
   if (known.length === 0) return (text) => text;
-  // The longest first: a secret may stand inside another one.
+  // The longest first, because a secret may contain another one.
   const alternatives = known
     .sort((a, b) => b.length - a.length)
     .map((secret) => Array.from(secret, anyFormOf).join(''));
@@ -69,7 +69,7 @@ const NUMBER = /(?<![\w.])\d+(?:\.\d+)?(?:e[+-]?\d+)?(?![\w.])/gi;
 
 const HTML_NAMES: Readonly<Record<string, string>> = { '&': 'amp', '<': 'lt', '>': 'gt', '"': 'quot', "'": 'apos' };
 const JSON_LETTERS: Readonly<Record<string, string>> = { '\b': 'b', '\f': 'f', '\n': 'n', '\r': 'r', '\t': 't' };
-/** Three times over; without a bound, a long run of backslashes would be tried from each of them to its end. */
+/** Enough for three levels of escaping. Without a bound, the time for a long run of backslashes would grow with its square. */
 const BACKSLASHES = String.raw`\\{1,8}`;
 
 /** A pattern for one character, however it is encoded or escaped. Ends of escapes are kept together, so that JSON stays JSON. */
@@ -82,7 +82,7 @@ function anyFormOf(character: string): string {
     percent,
     unicode.join(''),
     `&#(?:0{0,5}${codePoint}|x0{0,5}${codePoint.toString(16)});`,
-    // What was read as Latin-1 has the bytes.
+    // In a text that was decoded as Latin-1, each byte of the character is a character.
     ...(utf8.length > 1 ? [RegExp.escape(utf8.toString('latin1'))] : []),
     ...(character === ' ' ? ['\\+', '%(?:25){0,4}2B'] : []),
     ...(character in HTML_NAMES ? [`&${HTML_NAMES[character]};`] : []),
@@ -99,9 +99,9 @@ const hex = (value: number, digits: number): string => value.toString(16).padSta
 /** A string or a number of JSON; names are strings too. */
 const JSON_TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d[\d.eE+-]*/g;
 
-/** Masks in a text of JSON, which stays JSON: a number that is a secret as a whole becomes a string. */
+/** Masks secrets in JSON, which stays valid: a number that is a secret becomes a string. */
 export function redactJson(text: string, redact: (text: string) => string): string {
-  // Most texts hold no secret as a whole, so no part of them does.
+  // Most texts contain no secret, so none of their tokens does.
   if (redact(text) === text) return text;
   return text.replace(JSON_TOKEN, (token) => {
     const masked = redact(token);

@@ -31,7 +31,7 @@ test('disposing tells the work under way to end, waits for it, and begins no oth
   expect([begun, ended]).toEqual([1, 1]);
 });
 
-test('a failure that comes from the end is not told', async () => {
+test('a failure that the abort causes is not reported', async () => {
   const told = vi.fn();
   const repeating = repeat(
     (signal) => new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason))),

@@ -51,7 +51,7 @@ export function createSealer(setting: string): Sealer {
     async open(sealed, context) {
       const where = `${context.field} of order ${context.orderNo}`;
       const kid = readKid(sealed);
-      if (kid === null) throw new SealingError('tampered', `the sealed ${where} is no compact JWE with a kid`);
+      if (kid === null) throw new SealingError('tampered', `the sealed ${where} is not a compact JWE with a kid`);
       const key = keyOf.get(kid);
       if (!key) {
         throw new SealingError(
@@ -77,8 +77,8 @@ export function createSealer(setting: string): Sealer {
 }
 
 /**
- * Compact JWE (RFC 7516, 5.1) of `dir` and `A256GCM`, the one kind that is written here: jose, which opens it, seals in a
- * thread of WebCrypto's, and that was a quarter of what a callback costs the gateway.
+ * Makes a compact JWE (RFC 7516, 5.1) with `dir` and `A256GCM`, the only kind that is written here. jose opens it, but does not make
+ * it: jose encrypts in a thread of WebCrypto, which took a quarter of the gateway's time for a callback.
  */
 function encryptCompact(plaintext: string, header: object, key: KeyObject): string {
   const protectedHeader = Buffer.from(JSON.stringify(header)).toString('base64url');
@@ -93,7 +93,7 @@ function encryptCompact(plaintext: string, header: object, key: KeyObject): stri
 const NONCE_BYTES = 12;
 let nonces = Buffer.alloc(0);
 
-/** Drawn by the hundred: a call of the system's generator costs as much as the encryption of a link. */
+/** Draws a hundred nonces at a time, because a call to the system's generator takes as long as encrypting a link. */
 function nextNonce(): Buffer {
   if (nonces.length === 0) nonces = randomBytes(100 * NONCE_BYTES);
   const nonce = nonces.subarray(0, NONCE_BYTES);
@@ -101,7 +101,7 @@ function nextNonce(): Buffer {
   return nonce;
 }
 
-/** Which key a sealed text names; null where it is none. Says nothing of whether that key opens it. */
+/** Returns the id of the key that a sealed text names; null if it names none. It does not check whether that key opens the text. */
 export function readKid(sealed: string): string | null {
   try {
     return decodeProtectedHeader(sealed).kid ?? null;

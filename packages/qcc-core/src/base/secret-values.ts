@@ -2,8 +2,8 @@ import { accountEnv, accountNames } from './accounts.ts';
 import { rawValue, SETTINGS, type SettingName } from './settings.ts';
 
 /**
- * What must stand in no log, error or page, of these settings: the values of secret ones, each key of a list by itself,
- * each text of a JSON object, and what a URL (a proxy's, say) has before its `@`: the password, or the name where it stands alone.
+ * Returns the texts in these settings that must not appear in a log, error or page: the values of secret settings, each key of a list
+ * separately, each text of a JSON object, and the password of a URL, such as a proxy's, or its user name if it has no password.
  */
 export const secretValues = (settings: Partial<Record<SettingName, unknown>>): string[] =>
   Object.entries(settings).flatMap(([name, value]) => {
@@ -14,7 +14,10 @@ export const secretValues = (settings: Partial<Record<SettingName, unknown>>): s
     return [value, ...value.split(',').map((part) => part.replace(/^[^:]*:/, '')), ...textsOf(value)];
   });
 
-/** ALERT_SECRETS is an object of objects: each text in it, and of a URL also what stands behind its host, because a token may. */
+/**
+ * ALERT_SECRETS is an object of objects. Returns each text in it, and of a URL also path and query, each value of the query, and the
+ * password or user name, because these may be tokens.
+ */
 function textsOf(value: string): string[] {
   if (!value.trimStart().startsWith('{')) return [];
   try {
@@ -29,13 +32,13 @@ function textsOf(value: string): string[] {
   }
 }
 
-/** The same of every setting that an environment holds, needed or not, right or wrong; a file that cannot be read holds none. */
+/** Returns the secrets of all settings in an environment, used or not, valid or not. A file that cannot be read has none. */
 export function environmentSecrets(env: Readonly<Record<string, string | undefined>>): string[] {
   const names = Object.keys(SETTINGS) as SettingName[];
   return secretValues(Object.fromEntries(names.map((name) => [name, readable(env, name)])));
 }
 
-/** The same of an environment and of all accounts in its ACCOUNTS_FILE. */
+/** Returns the secrets of an environment and of all accounts in its ACCOUNTS_FILE. */
 export function allSecrets(env: Readonly<Record<string, string | undefined>>): string[] {
   const accounts = (() => {
     try {
@@ -47,7 +50,7 @@ export function allSecrets(env: Readonly<Record<string, string | undefined>>): s
   return [...environmentSecrets(env), ...accounts.flatMap((account) => accountSecrets(env, account))];
 }
 
-/** Those of one account, with the common ones; none if its settings cannot be read. */
+/** Returns the secrets of one account, with the common ones; none if its settings cannot be read. */
 export function accountSecrets(env: Readonly<Record<string, string | undefined>>, account: string): string[] {
   try {
     return environmentSecrets(accountEnv(env, account));
@@ -73,7 +76,7 @@ function userInfo(text: string): string[] {
   return encoded ? [encoded, decoded(encoded)] : [];
 }
 
-/** As it is where it holds a `%` that encodes nothing. */
+/** Returns the text unchanged if it contains a `%` that encodes nothing. */
 function decoded(encoded: string): string {
   try {
     return decodeURIComponent(encoded);

@@ -7,7 +7,7 @@ const DAY_MS = 86_400_000;
 /** Shanghai's clock is ahead of UTC by this much. */
 export const OFFSET_MS = 8 * 3_600_000;
 
-/** ClickHouse compares dates (Date32, DateTime64) right in these years alone. 9999-12-31 stands for no end, and is no day. */
+/** ClickHouse compares dates (Date32, DateTime64) correctly only in these years. 9999-12-31 means "no end" and is not a day. */
 const YEARS = { first: 1900, last: 2299 };
 /** Before this no table holds an instant. */
 export const EARLIEST_MS = Date.UTC(YEARS.first, 0, 1) - OFFSET_MS;
@@ -17,7 +17,7 @@ export const LATEST_MS = Date.UTC(YEARS.last + 1, 0, 1) - OFFSET_MS;
 const DATE_TIME = /^(\d{4}-\d{2}-\d{2}) (\d{2}):(\d{2}):(\d{2})$/;
 const DAY = /^(\d{4})-(\d{2})-(\d{2})$/;
 
-/** `YYYY-MM-DD HH:mm:ss` in Shanghai → milliseconds since the epoch; null where it is no such time (30 February too), or no table holds it. */
+/** `YYYY-MM-DD HH:mm:ss` in Shanghai → milliseconds since the epoch; null if no such time exists, or it is out of the tables' range. */
 export function parseShanghaiDateTime(text: string): number | null {
   const match = DATE_TIME.exec(text);
   if (!match) return null;
@@ -27,7 +27,7 @@ export function parseShanghaiDateTime(text: string): number | null {
   return days * DAY_MS + ((hours * 60 + minutes) * 60 + seconds) * 1_000 - OFFSET_MS;
 }
 
-/** `YYYY-MM-DD` → days since 1970-01-01; null where there is no such day, or no table holds it. */
+/** `YYYY-MM-DD` → days since 1970-01-01; null if no such day exists, or it is out of the tables' range. */
 export function parseDay(text: string): number | null {
   const match = DAY.exec(text);
   if (!match) return null;
@@ -50,7 +50,7 @@ export const shanghaiDay = (ms: number): string => new Date(ms + OFFSET_MS).toIS
 /** Milliseconds since the epoch → the day in Shanghai, as days since 1970-01-01. */
 export const shanghaiDayNumber = (ms: number): number => Math.floor((ms + OFFSET_MS) / DAY_MS);
 
-/** The first instant after another, never the instant itself, at which it is so many minutes past midnight in Shanghai. */
+/** Returns the first instant after `ms` at which it is `minutesOfDay` minutes past midnight in Shanghai. It is never `ms` itself. */
 export const nextShanghaiTime = (ms: number, minutesOfDay: number): number =>
   nextShanghaiMidnight(ms - minutesOfDay * 60_000) + minutesOfDay * 60_000;
 

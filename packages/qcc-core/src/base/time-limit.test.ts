@@ -8,7 +8,7 @@ test('when the time is over the signal aborts, and says that it was the time', a
   expect([limit.isOver, limit.signal.reason.name]).toEqual([true, 'TimeoutError']);
 });
 
-test('whoever wants an end before that gives the reason', () => {
+test('an abort of the outer signal ends the limit earlier, with its own reason', () => {
   const outer = new AbortController();
   using limit = startTimeLimit(60_000, outer.signal);
   outer.abort(new Error('the service ends'));
@@ -31,7 +31,7 @@ test('a limit that is started again lasts as long again', () => {
   vi.useRealTimers();
 });
 
-test('what is done leaves neither a timer nor a listener', () => {
+test('a limit that is disposed leaves neither a timer nor a listener', () => {
   vi.useFakeTimers();
   const outer = new AbortController();
   const removed = vi.spyOn(outer.signal, 'removeEventListener');

@@ -8,8 +8,8 @@ export type TimeLimit = Disposable & {
 };
 
 /**
- * Starts the clock; dispose of it when the work is done. `AbortSignal.timeout` lives until its time is over, however long the
- * work is done, and `AbortSignal.any` with it: 40,000 calls of a few milliseconds held 41 MiB for ten seconds.
+ * Starts the clock. Dispose it when the work is done. `AbortSignal.timeout`, and `AbortSignal.any` with it, stay in memory until the
+ * time is over, even if the work is done earlier: 40,000 calls of a few milliseconds held 41 MiB for ten seconds.
  */
 export function startTimeLimit(ms: number, outer?: AbortSignal): TimeLimit {
   const controller = new AbortController();

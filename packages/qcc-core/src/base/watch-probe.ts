@@ -1,12 +1,12 @@
 import type { Health } from './health.ts';
 
-/** A part of the environment that can be asked whether it is there. The caller disposes it. */
+/** Checks whether a part of the environment responds. The caller disposes it. */
 export type Probe = AsyncDisposable & {
   /** For people, with its address: `Kafka at 127.0.0.1:9092`. */
   what: string;
   /**
-   * Asks once, in a way that a part which is well answers at once. Resolves when it answers: to null if it is well, otherwise
-   * to what is wrong and what to do. Rejects if it does not answer, and when the signal aborts.
+   * Sends a request that a healthy part answers at once. Resolves when the part answers: to null if it is healthy, otherwise to the
+   * problem and the remedy. Rejects if it does not answer, and when the signal aborts.
    */
   ask(signal: AbortSignal): Promise<string | null>;
 };
@@ -18,7 +18,7 @@ export type PartState =
   | { kind: 'silent'; problem: string };
 
 const TICKS_TO_LIMIT = 5;
-/** How long a part may leave every question without a response. */
+/** Time without any response after which a part counts as silent. */
 export const RESPONSE_LIMIT_MS = 5_000;
 
 /**
@@ -69,7 +69,7 @@ export function watchProbe(
   };
 }
 
-/** Keeps a part of `/readyz` up to date: what hangs, or refuses every question, is named within 5 s. */
+/** Keeps a part of `/readyz` up to date: it shows within 5 s that the part hangs or refuses requests. */
 export const watchHealth = (
   probe: Probe,
   { health, healthPart }: { health: Pick<Health, 'set'>; healthPart: string },

@@ -1,4 +1,4 @@
-/** The work was not done in time. It goes on by itself: whether it succeeds later is unknown. */
+/** The work was not done in time. It may still be running, and may succeed later. */
 export class DeadlineError extends Error {
   override readonly name = 'DeadlineError';
 }
@@ -20,7 +20,7 @@ export async function withDeadline<Result>(
   };
   const timer = setTimeout(() => end(new DeadlineError(`${what} took longer than ${timeoutMs} ms`)), timeoutMs);
   const abort = () => end(signal?.reason);
-  // Work that waits for nobody is done all the same.
+  // Even if the signal has aborted already, work that does not have to wait still completes.
   if (signal?.aborted) setImmediate(abort);
   else signal?.addEventListener('abort', abort, { once: true });
   try {

@@ -11,7 +11,7 @@ export const DEFAULT_ACCOUNT = 'main';
 export const accountName = (service: string, account: string): string =>
   account === DEFAULT_ACCOUNT ? service : `${service}.${account}`;
 
-/** The service in such a name: names of services have no points. */
+/** The service in such a name: names of services have no dots. */
 export const serviceOfName = (name: string): string => name.split('.', 1)[0] ?? name;
 
 /** The consumer group of the sink: one for all accounts, as its tables are. */

@@ -6,7 +6,7 @@ export type VersionParts = {
   orderNo: string;
   revision: number;
   position: number;
-  /** Whether the details are settled, whatever came of them; a pending version loses to it. */
+  /** Whether the details are settled, with any result. With equal parts above it, a settled version is greater than a pending one. */
   settled: boolean;
   /** When the details were fetched, in ms; null counts as 0. */
   fetchedAt: number | null;
@@ -26,8 +26,8 @@ export type VersionParts = {
  * | 1 | settled |
  * | 47 | fetchedAt, ms |
  *
- * Every boundary between what is cached per order (112 bits) and what is not falls on a byte. The decision record on the
- * version has what was rejected.
+ * The 112 bits that are cached per order begin and end at byte boundaries. The decision record on the version describes the rejected
+ * alternatives.
  * @throws RangeError naming the part that does not fit.
  */
 export function packVersion(parts: VersionParts): Buffer {
@@ -73,5 +73,5 @@ function orderBits(orderNo: string): Uint8Array {
 export const versionToDecimal = (version: Uint8Array): string =>
   BigInt(`0x${Buffer.from(version.buffer, version.byteOffset, version.byteLength).toString('hex')}`).toString();
 
-/** Negative where `one` is older than `other`, 0 where they are the same, positive where it is newer. */
+/** Negative if `one` is older than `other`, 0 if they are the same, positive if it is newer. */
 export const compareVersions = (one: Uint8Array, other: Uint8Array): number => Buffer.compare(one, other);

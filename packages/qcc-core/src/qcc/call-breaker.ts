@@ -11,9 +11,9 @@ export type CallBreaker = {
   trippedBy(): QccFailure | undefined;
   /** Until when, in milliseconds since the epoch: `Infinity` if only `reset` ends it. Undefined if a call may be made. */
   trippedUntil(): number | undefined;
-  /** Takes note of what a call brought. */
+  /** Trips the breaker if the outcome of a call is `pause` or `stop`. */
   note(outcome: QccOutcome<unknown>): void;
-  /** A person says that a call is worth it. */
+  /** Allows calls again, because a person asked for that. */
   reset(): void;
 };
 

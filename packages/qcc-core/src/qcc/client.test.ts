@@ -264,7 +264,7 @@ describe('getDownloadUrl', () => {
   });
 });
 
-test('what nothing explains can be had as it came, secrets masked, and is in no log of the failure', async () => {
+test('an unexplained response is available with its secrets masked, and is not in a log of the failure', async () => {
   const body = `<html>登录 \u00ff key=${KEY} "${SECRET_KEY}"</html>`;
   await using qcc = await connectTo([body]);
   const outcome = await qcc.client.listLatestOrderNo();

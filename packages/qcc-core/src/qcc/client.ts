@@ -29,15 +29,15 @@ export type QccClientOptions = {
   /** Awaited before every HTTP request, pages and retries included: the place for rate limits and budgets. May throw. */
   beforeCall?: (endpoint: string) => Promise<void>;
   /**
-   * Told of every HTTP request as soon as it is over, before its response is kept: `reason` as in QccFailure, QCC_200 and
-   * QCC_201 included, and what it means for whoever wants to call next.
+   * Called after every HTTP request, before its response is kept. `reason` is as in QccFailure, or QCC_200 or QCC_201. `outcome` is
+   * there so that a circuit breaker can decide about the next call.
    */
   onCall?: (call: { endpoint: string; reason: string; durationMs: number; outcome: QccOutcome<unknown> }) => void;
-  /** Told of envelope fields that the document does not name: their names, as `unknownFields` has them. */
+  /** Called with the names of envelope fields that the document does not name, as `unknownFields` returns them. */
   onUnknownFields?: (endpoint: string, names: readonly string[]) => void;
   /**
-   * Awaited with every response, the account's own secrets masked, before the caller learns what it means: the place to keep
-   * it. May throw.
+   * Awaited with every response, before the caller gets the outcome: the place to keep the response. The account's own secrets are
+   * masked in it. May throw.
    */
   onResponse?: (response: RawResponse) => Promise<void>;
 };
@@ -48,12 +48,12 @@ export type CallOptions = {
   retry?: Omit<RetryOptions, 'signal'> | undefined;
 };
 
-/** Of a call that reads pages: those after the first may be retried although the first is not. */
+/** Options of a call that reads pages. The pages after the first one may be retried even if the first one is not. */
 export type PagedCallOptions = CallOptions & { retryLaterPages?: CallOptions['retry'] };
 
 /**
- * QCC's endpoints (document section 6.2), one method each, and one for all detail endpoints. What QCC says, and trouble on the way to it, is an outcome;
- * the caller's abort, and what `beforeCall` and `onResponse` throw, are exceptions.
+ * QCC's endpoints (document section 6.2), one method each, and one for all detail endpoints. QCC's responses and network errors are
+ * outcomes. The caller's abort, and errors of `beforeCall` and `onResponse`, are exceptions.
  */
 export type QccClient = AsyncDisposable & {
   setApiPushSetting(input: PushSetting, options?: CallOptions): Promise<QccOutcome<null>>;
@@ -182,9 +182,10 @@ async function sendOnce<Input, Value>(
     return { outcome: finish({ kind: 'retry', code: null, reason, message: describeError(error) }) };
   }
   const masked = { ...received, body: received.body && maskBody(received.body, mask) };
-  // What is kept means what it meant when it came, so it is read masked too; a link would not survive it.
+  // The masked body is read, so that a kept response later has the same outcome. Masking would destroy a link, so responses with
+  // secrets are read as they are.
   const read = endpoint.returnsSecrets ? received : masked;
-  // What was asked is counted, and perhaps paid for, also where the response cannot be kept.
+  // The call is counted before its response is kept: it may cost money even if the response cannot be kept.
   const found = finish(
     readResponse(endpoint, input, { ...read, sentAt }, (names) => deps.onUnknownFields?.(endpoint.name, names)),
   );
@@ -201,7 +202,7 @@ async function sendOnce<Input, Value>(
   return { outcome, status: received.status, response };
 }
 
-/** The same bytes where no secret stands among them. What was JSON stays JSON. */
+/** Returns the same bytes if they contain no secret. JSON stays JSON. */
 function maskBody(body: Buffer, mask: (text: string) => string): Buffer {
   // Latin-1 gives every byte back.
   const text = body.toString('latin1');

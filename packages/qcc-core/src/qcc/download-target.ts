@@ -13,9 +13,10 @@ export type DownloadTarget = { kind: 'allowed'; url: URL } | { kind: 'refused'; 
 const DEFAULT_PORTS = { 'http:': '80', 'https:': '443' } as const;
 
 /**
- * Decides whether a link may be fetched at all: http or https, no user in it, a host on the list, and, where the host is
- * an address in any notation (URL parsing has made `0x7f.1` and `2130706433` dotted by then), a public one. Names
- * are checked again by the addresses they resolve to. Messages name the host, never scheme, path or query.
+ * Decides whether a link may be fetched at all. It must be http or https, without user and password, and its host must be on the
+ * list. If the host is an address, in any notation, it must be public, unless private hosts are allowed (URL parsing has converted
+ * `0x7f.1` and `2130706433` to dotted form). The addresses of a host name are checked later. Messages name the host, never scheme,
+ * path or query.
  */
 export function checkDownloadTarget(link: string, { allowedHosts, allowPrivateHosts }: HostRules): DownloadTarget {
   const url = URL.parse(link);
@@ -38,14 +39,14 @@ export function checkDownloadTarget(link: string, { allowedHosts, allowPrivateHo
 
 const refused = (message: string): DownloadTarget => ({ kind: 'refused', message });
 
-/** All that is assigned as global unicast; the rest of IPv6 holds nothing public, but forms that reach IPv4 (`::127.0.0.1`). */
+/** All addresses that are assigned as global unicast. The rest of IPv6 is not public; some of it leads to IPv4 (`::127.0.0.1`). */
 const GLOBAL_UNICAST = ipaddr.IPv6.parseCIDR('2000::/3');
 /** Azure's platform address, which answers metadata: public by its range, private by its meaning. */
 const PLATFORM_ADDRESSES: readonly string[] = ['168.63.129.16'];
 
 /**
- * Whether an address, as a resolver or a socket writes it, is unicast and public. IPv6-mapped ones are read as the IPv4 they
- * reach; ranges that carry IPv4 otherwise (compatible, NAT64, 6to4, Teredo), zones and other notations are not public.
+ * Whether an address, as a resolver or a socket writes it, is unicast and public. An IPv4-mapped address is checked as IPv4. Other
+ * ranges that contain IPv4 addresses (compatible, NAT64, 6to4, Teredo), zones and other notations are not public.
  */
 export function isPublicAddress(address: string): boolean {
   if (isIP(address) === 0 || address.includes('%')) return false;

@@ -34,7 +34,7 @@ export type DownloadOutcome =
   | { kind: 'expired'; message: string }
   /** Any other HTTP status than 200, redirects included. */
   | { kind: 'http'; status: number; message: string }
-  /** The link may not be fetched; nothing was sent. */
+  /** The link may not be fetched; no request was sent. */
   | { kind: 'refused'; message: string }
   | { kind: 'tooLarge'; message: string }
   /** Passing trouble: connection, time limit, or fewer bytes than announced. */
@@ -92,7 +92,7 @@ async function openBody(
 ): Promise<Body> {
   const { statusCode, headers, body } = await request(url, options).catch(failAs('UNREACHABLE'));
   const fail = (failure: Failure) => {
-    // What is not read would otherwise raise its own error when the connection goes.
+    // Otherwise the unread body emits its own error when the connection closes.
     body.on('error', () => {}).destroy();
     return new DownloadFailure(failure);
   };
@@ -164,7 +164,7 @@ function createDispatcher(download: Download): Dispatcher {
   return new Agent({ connect: connectToPublic(connectTimeoutMs, lookup), ...limits });
 }
 
-/** A connector that reaches public addresses only. undici asks `lookup` for names alone, hence the socket is checked too. */
+/** A connector that connects only to public addresses. undici calls `lookup` only for names, so the socket is checked, too. */
 function connectToPublic(connectTimeoutMs: number, lookup: typeof systemLookup): buildConnector.connector {
   const connect = buildConnector({
     timeout: connectTimeoutMs,

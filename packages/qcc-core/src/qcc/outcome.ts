@@ -1,8 +1,8 @@
 import type { StatusClass } from './status.ts';
 
 /**
- * Why a request brought no response that can be used. `kind` says what may be done about it, as `StatusClass` has it;
- * trouble on the way to QCC (no connection, time limit, HTTP 408, 429, 5xx) is `retry`.
+ * Why a request has no usable response. `kind` says what may be done about it, as in `StatusClass`. Temporary network and server
+ * errors (no connection, time limit, HTTP 408, 429, 5xx) are `retry`.
  */
 export type QccFailure = {
   kind: Exclude<StatusClass, 'success' | 'empty'>;

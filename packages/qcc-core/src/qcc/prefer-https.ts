@@ -29,13 +29,13 @@ export function createPreferHttps({
     const outcome = await attempt({ ...download, url: secure.url, headersTimeoutMs });
     if (outcome.kind === 'downloaded' || outcome.kind === 'tooLarge') return outcome;
     const plain = await attempt(download);
-    // A host that is away altogether says nothing of https.
+    // If http does not reach the host either, https is not at fault.
     if (isAway(outcome) && !isAway(plain)) plainUntil.set(secure.host, now() + PLAIN_FOR_MS);
     return plain;
   };
 }
 
-/** A download that breaks off came from a host that is there. */
+/** Whether the host was not reached. A download that breaks off has reached it. */
 const isAway = (outcome: DownloadOutcome): boolean => outcome.kind === 'network' && outcome.reason !== 'TRUNCATED';
 
 function overHttps(link: string): { url: string; host: string } | null {

@@ -1,4 +1,4 @@
-/** A response of QCC as it came, but for the account's own secrets, before anything is made of it. */
+/** A response of QCC as received, before it is interpreted. Only the account's own secrets are masked. */
 export type RawResponse = {
   endpoint: string;
   /** The request, without `key`. */
@@ -7,7 +7,7 @@ export type RawResponse = {
   lookup: string;
   /** HTTP's. */
   status: number;
-  /** Null where it was longer than any response. */
+  /** Null if it was longer than `MAX_RESPONSE_BYTES`. */
   body: Buffer | null;
   /** When the request was sent, and when the last byte of its response was there; ms. */
   sentAt: number;

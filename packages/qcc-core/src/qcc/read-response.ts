@@ -7,17 +7,17 @@ import { classifyStatus, QCC_STATUSES } from './status.ts';
 import { unknownFields } from './unknown-fields.ts';
 
 /**
- * The longest list of the document has pages of 20 rows; what is larger is not QCC's response. Parsed, JSON of nothing but
- * brackets takes thirty times its bytes, and time in proportion.
+ * The longest list of the document has pages of 20 rows, so a larger response is not QCC's. JSON of nothing but brackets takes thirty
+ * times its bytes when it is parsed, and time in proportion.
  */
 export const MAX_RESPONSE_BYTES = 2 * 1_048_576;
-/** More than is shown, so that what is masked in it leaves enough. */
+/** More than is shown, so that enough remains after masking. */
 const QUOTED_CHARACTERS = 1_000;
 /** HTTP statuses that say "not now". */
 const PASSING = (status: number) => status === 408 || status === 429 || status >= 500;
 
 /**
- * What a response means. Of bytes that are no UTF-8 the bad ones are replaced; a byte order mark is dropped. A failure's
+ * Interprets a response. Invalid UTF-8 is replaced, and a byte order mark is dropped. A failure's
  * message may quote the response, unless the endpoint's responses contain secrets. Remove the account's secrets before you show it.
  */
 export function readResponse<Input, Value>(

@@ -4,10 +4,10 @@ export type ParsedResponse =
   | { kind: 'no-status'; message: string };
 
 /**
- * Reads the body of a response: strict JSON (a raw line break inside a string is a page wrap of the document, not a
- * dialect of QCC's), an object, its status as text whether it came as `"200"` or 200. Every status of the document has
- * three digits: what is longer may be anything, a password too. Blanks around names are cut off, as 6.2.4's example has
- * `" resultList"`. Never looks at `msg`; messages hold nothing of the body.
+ * Parses the body of a response. It must be strict JSON (raw line breaks inside strings in the document are page wraps, not a dialect
+ * of QCC) and an object. The status is returned as text, whether it came as `"200"` or 200. It must have three digits, like every
+ * status of the document, because a longer value may be anything, even a password. Blanks around names are removed, because the
+ * example in 6.2.4 has `" resultList"`. `msg` is never read, and error messages contain nothing of the body.
  */
 export function parseResponse(body: string): ParsedResponse {
   let parsed: unknown;
@@ -27,10 +27,10 @@ export function parseResponse(body: string): ParsedResponse {
 export const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Body, result or list, row, field. What is deeper is no business of ours, and may be deep enough to burst the stack. */
+/** Body, result or list, row, field. Deeper levels are not used, and may be deep enough to overflow the stack. */
 const TRIMMED_LEVELS = 4;
 
-/** Where a name stands both trimmed and not, the one without blanks counts. */
+/** If a name occurs with and without blanks, the one without blanks counts. */
 function trimNames(value: unknown, levels = TRIMMED_LEVELS): unknown {
   if (levels === 0) return value;
   if (Array.isArray(value)) return value.map((child) => trimNames(child, levels - 1));

@@ -23,8 +23,8 @@ class FailedAttempt extends Error {
 }
 
 /**
- * Repeats a call while its outcome is `retry` or `unknown`, and on nothing else: `later`, as a rule, `pause` and `stop`
- * outlast any backoff, and loops are punished (codes 106, 108).
+ * Repeats a call while its outcome is `retry` or `unknown`, and with `alsoLater` also `later`. It repeats nothing else: `pause`, `stop`
+ * and usually `later` last longer than any backoff, and QCC punishes loops (codes 106, 108).
  * @returns the last outcome, whatever it was.
  * @throws what the call throws, and the signal's reason.
  */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 
 /**
  * The headers that authenticate one request (document 6.2.1, 权限验证): MD5 of key + Timespan + SecretKey. QCC refuses
- * an old Timespan (code 115), so each attempt is signed anew, and a clock that is off shows as that code.
+ * an old Timespan (code 115), so each attempt is signed again, and a wrong clock causes that code.
  * The Token is a secret while it is valid.
  */
 export function sign({ key, secretKey }: { key: string; secretKey: string }, nowMs: number) {

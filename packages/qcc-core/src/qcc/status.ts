@@ -2,8 +2,8 @@ import { STATUS_CODES } from 'node:http';
 
 /**
  * What each status code of section 7 means for the caller. The document sorts codes into valid and invalid requests and
- * never says which may be retried; this table decides, and nothing else does. 203, 214 and 223 look like successes and
- * are none; `msg` varies and is never looked at.
+ * never says which may be retried; this table decides, and nothing else does. 203, 214 and 223 look like successes but
+ * are failures. `msg` varies and is never read.
  *
  * - `success`: the response holds a result
  * - `empty`: the response says that there is nothing; may be cached

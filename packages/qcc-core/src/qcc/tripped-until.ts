@@ -2,13 +2,13 @@ import { nextShanghaiTime } from '../base/shanghai-time.ts';
 
 /** Codes that need a person (106 and 108 punish loops): no further call for this long. */
 export const STOP_PAUSE_MS = 300_000;
-/** QCC's clock and ours are not the same; asked too early, it would say no for another day. */
+/** Allowance for a difference of clocks: after a call that comes too early, calls would stop for another day. */
 export const QUOTA_GRACE_MS = 5_000;
 
 /**
- * Until when no call is to be made after a code that closes the account (section 7), in milliseconds since the epoch: after
- * a daily limit until `QUOTA_OPENS_AT` in Shanghai, after trouble that a person has to see to until one call may show
- * whether someone has.
+ * Returns the time, in milliseconds since the epoch, until which no call is made after a code that blocks the account (section 7).
+ * After a daily limit (`pause`), it is the next `QUOTA_OPENS_AT` in Shanghai. After a problem that a person has to solve (`stop`), it
+ * is after a pause: then one call shows whether the problem is solved.
  * @param quotaOpensAt minutes after Shanghai's midnight
  */
 export function trippedUntil(

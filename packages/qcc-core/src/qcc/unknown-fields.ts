@@ -15,16 +15,16 @@ const FIELDS = ['status', 'msg', 'result', 'resultList', 'paging', ...RESULT_FIE
 const PLAIN = /^[\p{L}\p{N}_.-]{1,64}$/u;
 /** Passwords and signatures have digits. */
 const LETTERS = /^\p{L}{1,64}$/u;
-/** In the place of a name that may be anything. */
+/** Replaces a name that may be anything. */
 export const OTHER_NAME = '(not a plain name)';
 
-/** The names that are not known, each as it may be told; more than one may be `OTHER_NAME`. */
+/** Returns the names that are not known. Names that must not be shown become `OTHER_NAME`, possibly more than one. */
 export const unknownNames = (names: Iterable<string>, known: readonly string[], told = PLAIN): string[] =>
   [...names].filter((name) => !known.includes(name)).map((name) => (told.test(name) ? name : OTHER_NAME));
 
 /**
- * Names of envelope fields that the document does not know, such as `traceNo` or `result.fileSize`, each once. Never a value. Of
- * a response that holds secrets only names of nothing but letters are told.
+ * Names of envelope fields that the document does not know, such as `traceNo` or `result.fileSize`, each once. Never a value. If a
+ * response contains secrets, only names that consist of letters are shown.
  */
 export function unknownFields(fields: Record<string, unknown>, { hasSecrets }: { hasSecrets: boolean }): string[] {
   const unknownOf = (object: unknown, known: readonly string[], prefix = ''): string[] =>

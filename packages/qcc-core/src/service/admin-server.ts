@@ -20,13 +20,13 @@ export type AdminView = {
 /**
  * `/livez` (the process answers), `/readyz` (200, or 503 with what is wrong) and `/metrics`, on a separate port. With several accounts
  * the process is ready as long as one account is: if it were taken out of service, it would serve none.
- * @throws when the port cannot be had, naming the setting.
+ * @throws Error that names the setting, if the port cannot be opened.
  */
 export async function startAdminServer(
   input: AdminView & {
     host: string;
     port: number;
-    /** Masks secrets in what is said of problems. */
+    /** Masks secrets in problems and notes. */
     redact: (text: string) => string;
   },
 ): Promise<AdminServer> {

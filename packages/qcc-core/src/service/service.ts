@@ -12,8 +12,8 @@ const SHUTDOWN_LIMIT_MS = 8_000;
  * The shell that every service shares: serves the accounts of the environment, and ends on SIGINT, SIGTERM or when the parent process
  * is gone.
  *
- * An environment that is not there at the start ends the process with exit code 1 and one message that names the thing
- * and the remedy; an orchestrator starts it again. So does an error that nobody handled: what it left is unknown.
+ * If a part of the environment is missing at the start, the process ends with exit code 1 and a message that names it and the remedy;
+ * an orchestrator starts the process again. An unhandled error has the same result, because its effects are unknown.
  */
 export async function runService<const Name extends SettingName, Shared>(
   definition: ServiceDefinition<Name, Shared>,
@@ -54,7 +54,7 @@ export async function runService<const Name extends SettingName, Shared>(
       },
     });
   } catch (error) {
-    // Told to end while it started: whatever failed then failed because of that.
+    // The service was asked to end while it started, so that is the cause of the failure.
     if (ending.signal.aborted) return;
     process.stderr.write(`${definition.name} cannot start: ${redact(describeError(error))}\n`);
     await end('it could not start', 1);

@@ -19,9 +19,9 @@ const NAMELESS: ReadonlySet<string> = new Set([
 const isNameless = (field: string): boolean => NAMELESS.has(field.trim().toLowerCase());
 
 /**
- * A text with what people wrote in it changed: of JSON, the texts that are values, also in JSON within them, but neither names
- * of fields nor values of those that hold keys and codes; of any other text, all of it. But for the changed texts, JSON
- * stays byte by byte.
+ * Applies `change` to a text. In JSON, it changes only string values, also those of JSON inside strings. It changes neither names of
+ * fields nor the values of fields with keys and codes. It changes any other text as a whole. Except for the changed strings, JSON stays
+ * the same, byte for byte.
  */
 export function changeTexts(text: string, change: (text: string) => string): string {
   if (!isStructured(text)) return change(text);
@@ -34,10 +34,10 @@ export function changeTexts(text: string, change: (text: string) => string): str
   });
 }
 
-/** What opens or closes within JSON, or a string, which is a field's name where a colon follows. */
+/** A bracket of JSON, or a string. If a colon follows, the string is the name of a field. */
 const TOKEN = /[{}[\]]|"([^"\\]*(?:\\.[^"\\]*)*)"(\s*:)?/gs;
 
-/** An object or a list: of any other JSON nothing tells it from a text. */
+/** Whether a text is a JSON object or array. Other JSON cannot be distinguished from plain text. */
 const isStructured = (text: string): boolean => /^\s*[{[]/.test(text) && isJson(text);
 
 function changeContent(content: string, change: (text: string) => string): string {

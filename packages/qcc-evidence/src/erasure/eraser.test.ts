@@ -96,7 +96,7 @@ test.each([
 });
 
 test.each(['[公告] 由"张三": 变更', '{"id":"张三","a":"张三'])(
-  'of what only begins as JSON does, it goes wholly: %s',
+  'a name is removed everywhere in a text that only begins like JSON: %s',
   (text) => {
     expect(redact([erasure({ person: '张三' })], text)).toBe(text.replaceAll('张三', '※※'));
   },
@@ -146,7 +146,7 @@ test('erasures that this key did not make, or no key at all, is an error that sa
   expect(() => createErasureKey('short')).toThrow(/openssl rand/);
 });
 
-test('whatever stands around it, the name is gone and the rest is as it was', () => {
+test('in any text, the name is removed and the rest stays', () => {
   const eraser = createEraser(key, [erasure({ person: '张三' })]);
   const around = fc.string({ unit: 'grapheme' }).filter((text) => !/[张三]/.test(text));
   fc.assert(
@@ -163,7 +163,7 @@ test('a long run of backslashes, or of marks on one letter, is looked through in
     expect(redact([erasure({ person: '张三' })], `${run}张三`)).toBe(`${run}※※`);
 });
 
-test('in bytes a name is found whatever stands before it: a length may look like a letter', () => {
+test('a name in bytes is found after any character, because a length may look like a letter', () => {
   const eraser = createEraser(key, [erasure({ person: 'Li Na' })]);
   const owner = { account: 'main', corpKeyNo: 'k1' };
   expect(eraser.namesIn(owner, '6Li Na resigned')).toBe(true);

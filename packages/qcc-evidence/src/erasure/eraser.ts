@@ -3,10 +3,10 @@ import { changeTexts } from './change-texts.ts';
 import { isBorder, isName, nameParts } from './person-name.ts';
 import { type ErasureKey, ErasureKeyError } from './subject.ts';
 
-/** The company of a record that stands where an erased one stood in a kept original; its id ends in the erasure's. */
+/** The company of a stub, which replaces an erased record in a kept original. The id of the stub ends with the id of the erasure. */
 const ERASED_COMPANY = '~erased';
 const STUB_ID = /^~erased:([0-9a-f]{32})$/;
-/** What stands where a name stood. */
+/** Replaces an erased name. */
 const ERASED_NAME = '※※';
 
 /** The record that takes an erased one's place, so that positions stay what they are. */
@@ -24,11 +24,11 @@ export type Eraser = {
   /** The id of the erasure that covers all of the company's records; null where none does. */
   covers(record: Owner & { id?: string }): string | null;
   /**
-   * The text without erased names, which may stand in it as they are or escaped as in JSON, their letters composed or not.
-   * Of a text that is JSON, names go from values only, and from none that holds a key or a code.
+   * Returns the text without erased names. It finds names that are plain or escaped as in JSON, with composed or decomposed letters.
+   * In JSON, it removes names only from values, but not from values that are keys or codes.
    */
   redact(owner: Owner, text: string): string;
-  /** Whether an erased name stands in bytes, read as text: the byte before it, a length, may look like a letter. */
+  /** Whether bytes, read as text, contain an erased name. It ignores borders of words, because the length before a text may be a letter. */
   namesIn(owner: Owner, text: string): boolean;
 };
 
@@ -43,7 +43,7 @@ export const NO_ERASURES: Eraser = {
 
 /**
  * @param key may be absent while nothing is erased.
- * @throws ErasureKeyError where there are erasures and this key did not make them.
+ * @throws ErasureKeyError if there are erasures that were not made with this key.
  */
 export function createEraser(key: ErasureKey | null, erasures: Iterable<Erasure>): Eraser {
   const all = [...erasures];
@@ -131,7 +131,7 @@ function replaceNames(
 
 const MOST_REMEMBERED = 100_000;
 
-/** Texts repeat, and hashing every stretch of each takes its time. Clear texts are held in memory only. */
+/** Caches hashes, because texts repeat, and hashing every part of each is slow. The texts themselves are only in memory. */
 function remember(hash: ErasureKey['hash']): ErasureKey['hash'] {
   const known = new Map<string, string>();
   return (kind, account, text) => {

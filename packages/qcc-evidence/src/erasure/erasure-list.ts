@@ -8,8 +8,8 @@ import { createEraser, type Eraser } from './eraser.ts';
 import { createErasureKey } from './subject.ts';
 
 /**
- * What was erased up to the call, by the topic `erasures`: each call asks for the topic's end, and reads it anew where
- * that moved. So whoever asks before they write, writes nothing that was erased before they asked.
+ * Returns the erasures up to the call, from the topic `erasures`. Each call asks for the end of the topic, and reads the topic again
+ * if the end has moved. So a caller that calls this before it writes does not write anything that was erased before the call.
  * @throws ErasureKeyError, and what Kafka and the registry say.
  */
 export type ReadErasures = () => Promise<Eraser>;

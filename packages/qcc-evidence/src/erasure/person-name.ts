@@ -1,6 +1,6 @@
 /**
- * A character, or its escape in JSON, however often escaped; a pair of surrogates is one. So is an escaped line break: its
- * letter belongs to no word. Other backslashes are one character together, or each would be tried from to their end.
+ * A character, or its JSON escape, escaped any number of times. A pair of surrogates is one character. So is an escaped line break,
+ * because its letter does not belong to a word. Other backslashes in a row are one character, so that matching takes linear time.
  */
 const CHARACTER = /\\+u[dD][89abAB][0-9a-fA-F]{2}\\+u[dD][c-fC-F][0-9a-fA-F]{2}|\\+u[0-9a-fA-F]{4}|\\+[bfnrt]|\\+|./gsu;
 const MARK = /^\p{M}$/u;
@@ -10,14 +10,14 @@ export const BLANKS = ' \u00a0\u3000';
 export const APOSTROPHES = "'’‘ʼ＇";
 /** Names are letters, with points between the parts of some. */
 const NAME = /^\p{L}[\p{L}\p{M}· '-]*$/u;
-/** Of scripts that part words. In Chinese no border tells where a name ends: 张三 is found in 张三丰, too. */
+/** A character of a script that separates words. Chinese does not show where a name ends: 张三 is found in 张三丰, too. */
 const OF_WORD =
   /^[\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}\p{Script=Arabic}\p{Script=Armenian}\p{Script=Hebrew}\p{Nd}]/u;
 
 /** What is compared as one character: a letter with its marks, composed or not. */
 export type NamePart = { source: string; folded: string };
 
-/** A text in characters, each as it stands there and as names are compared. All `source` together are the text. */
+/** Splits a text into characters, each as written and as it is compared. The text is the concatenation of all `source`. */
 export function nameParts(text: string): NamePart[] {
   const parts: { source: string; character: string }[] = [];
   for (const source of text.match(CHARACTER) ?? []) {
@@ -37,7 +37,7 @@ export const foldName = (name: string): string =>
     .map(({ folded }) => folded)
     .join('');
 
-/** Whether a text can be found as a name: what cannot would be written down, and never erased. */
+/** Whether a text can be found as a name. Otherwise an erasure of it would be recorded, but nothing would ever be erased. */
 export const isName = (folded: string): boolean => NAME.test(folded);
 
 /** Whether a word ends, or a name may, between two characters of a text. */

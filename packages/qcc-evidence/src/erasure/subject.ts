@@ -10,9 +10,9 @@ export class ErasureKeyError extends Error {
   override readonly name = 'ErasureKeyError';
 }
 
-/** Hashes what must not be written down. The same text gives the same hash in one account, and another one in the next. */
+/** Hashes texts that must not be stored. The same text has the same hash within an account, and another one in another account. */
 export type ErasureKey = {
-  /** Tells keys apart and gives nothing of them away. */
+  /** Identifies the key, and reveals nothing of it. */
   readonly keyId: string;
   hash(kind: 'company' | 'name', account: string, text: string): string;
   /** The fields of an erasure that stand for its subject. */
@@ -53,5 +53,5 @@ export function createErasureKey(setting: string): ErasureKey {
 
 const CORP_KEY_NO = /"\s*corpKeyNo\s*"\s*:\s*"([^"\\]+)"/;
 
-/** The company that a text names where it is JSON, whole or not; null where it names none. */
+/** The company that a text names, if it is JSON, complete or not; null if it names none. */
 export const namedCompany = (text: string): string | null => CORP_KEY_NO.exec(text)?.[1] ?? null;

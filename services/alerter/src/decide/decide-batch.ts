@@ -32,10 +32,10 @@ const UNDECODABLE = 'MESSAGE_UNDECODABLE';
 const MESSAGES_AT_ONCE = 200;
 
 /**
- * The step of the worker loop. Decides which alerts each version makes, and writes them to `alert-state` with what was decided, one entry
- * for each target, in one transaction with the input offset. So an alert is decided once, whatever crashes. Messages that do not decode
- * become dead letters, and changes of other accounts are left to their services. Erased records make no alert, and leave nothing in
- * `alert-state`. Never waits for a target.
+ * The step of the worker loop. Decides which alerts each version makes. One transaction writes the new state of each event, the alerts
+ * (one entry for each target) and the input offset, so each alert is decided exactly once, even after a crash. Messages that do not decode
+ * become dead letters. Changes of other accounts are skipped. Erased records make no alert, and nothing is written to `alert-state` for
+ * them. Never waits for a target.
  */
 export function createDecideBatch(deps: {
   account: string;
@@ -121,7 +121,7 @@ export function createDecideBatch(deps: {
 
 type EntryOf = (key: string) => AlertState | undefined;
 
-/** What the lane has committed itself is newer than the table, until the table has it too. */
+/** Prefers the lane's own commit, because the table reads it a moment later. */
 function knownEvent({ committed }: LaneState, entryOf: EntryOf, key: string): EventState | undefined {
   const own = committed.get(key);
   const read = readEvent(entryOf, key);

@@ -31,8 +31,8 @@ export type TargetQueue = {
 
 /**
  * The queue of one target. One message is on its way at a time, so alerts of a company arrive in the order of its changes, and no other
- * target waits for this one. Waits for its turn first and decides then what to send, so alerts that come meanwhile are in the digest.
- * An erased alert is in no attempt: a message that is sent again keeps its id, and lacks the alert.
+ * target waits for this one. It waits for its turn first and then decides what to send, so alerts that arrive in the meantime are in the
+ * digest. No attempt contains an erased alert: a message that is sent again keeps its id but lacks the alert.
  */
 export function createTargetQueue(deps: {
   target: string;

@@ -35,7 +35,7 @@ export type DeliveryDeps = {
 export type Deliveries = {
   /** Takes each entry of `alert-state` that is read from now on. */
   take(key: string, entry: AlertState): void;
-  /** More was erased: its alerts are not sent any more, and leave `alert-state`. */
+  /** Call it after an erasure: alerts of erased records are not sent any more and are removed from `alert-state`. */
   noteErasure(): void;
 };
 
@@ -127,7 +127,8 @@ export function openDeliveries(
         return;
       }
       const alert = toWaiting(key, entry);
-      // Without a queue, an instance with another rules file wrote it, as during an upgrade. The next start sends it.
+      // If there is no queue, an instance with another rules file wrote the alert, for example during an upgrade. The next owner of the
+      // lane sends it if its rules have the target; otherwise the alert becomes a dead letter.
       if (alert) queues.get(entry.target!)?.add(alert);
     },
     noteErasure: sweep.wake,
@@ -195,7 +196,7 @@ function createDeliveryLog(
 /** Of one dead letter. A larger value would be replaced by its hash, and the alerts would be lost. */
 const MOST_ALERT_BYTES = 128 * 1_024;
 
-/** Consecutive parts whose JSON has at most so many bytes, unless one alert alone has more. */
+/** Splits alerts into consecutive parts of at most `most` bytes of JSON. An alert that is larger has its own part. */
 function splitByBytes(alerts: readonly Alert[], most: number): Alert[][] {
   const parts: Alert[][] = [];
   let left = 0;

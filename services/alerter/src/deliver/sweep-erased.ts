@@ -9,7 +9,7 @@ const MOST_TOMBSTONES = 10_000;
 const ENTRIES_AT_ONCE = 5_000;
 
 export type ErasureSweep = {
-  /** Something was erased, or an entry of an erased record was read: the state is looked through once more. */
+  /** Requests another sweep, because something was erased or an entry of an erased record was read. */
   wake(): void;
   /** Removes entries until the lane is lost. Rejects if a transaction fails. */
   run(): Promise<void>;

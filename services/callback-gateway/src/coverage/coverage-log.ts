@@ -6,8 +6,8 @@ import { type CoverageState, foldCoverage } from './coverage-state.ts';
 
 export type CoverageLog = {
   /**
-   * What all facts written before this call come to, whichever instance or tool wrote them. Waits while Kafka is away, until the
-   * signal aborts.
+   * Returns the state that results from all facts written before this call, by any instance or tool. Waits while Kafka is unavailable,
+   * until the signal aborts.
    */
   read(signal: AbortSignal): Promise<CoverageState>;
   /** Resolves once the facts are durable, in their order. */

@@ -9,7 +9,7 @@ export type CoverageState = {
   windowOfOrder: ReadonlyMap<string, Checked>;
   /** Milliseconds since the epoch; null before the first check. */
   lastCheckAt: number | null;
-  /** From when on lists, one overlapping the other or parted by a gap, reach without interruption; null: from nowhere. */
+  /** Start of the first covered window, ms; null without one. Since then, each list overlaps the one before, or a gap is recorded. */
   coveredFrom: number | null;
   activations: readonly Activated[];
   openGaps: readonly Gap[];
@@ -17,7 +17,7 @@ export type CoverageState = {
   knownGaps: ReadonlySet<string>;
 };
 
-/** Facts in any order; those of another account are passed over. */
+/** Skips facts of other accounts. If several checks of one window are given, the last one counts; the topic keeps one. */
 export function foldCoverage(account: string, facts: Iterable<Coverage>): CoverageState {
   const windows = new Map<string, Checked>();
   const activations: Activated[] = [];

@@ -27,9 +27,9 @@ export type CoverageInput = {
 };
 
 /**
- * What one response of listLatestOrderNo adds to the coverage: the gaps that it reveals or ends, if any, then the windows of which
- * it says more than is known. Facts about final windows (complete, nothing new listed) are not published again. A window that may
- * hold an order without a number is not closed, and none is while rows of the list are not read.
+ * Returns the facts that one response of listLatestOrderNo adds to the coverage: the gaps that it reveals or ends, if any, then the windows
+ * about which it says more than is known. Facts about final windows (complete, nothing new listed) are not published again. A window that
+ * may contain an order without a number is not closed. No further window is closed while the list has rows that are not read.
  */
 export function planCoverage(input: CoverageInput): (Gap | GapClosed | Checked)[] {
   const { listed, unnamed = [], unread = 0, state, at, isDone } = input;
@@ -80,9 +80,9 @@ function hasAllOrders({ listed, unnamed = [], state }: CoverageInput): boolean {
 }
 
 /**
- * Lists that share an order follow one another without a hole. Where none of the orders ever listed is on the list any
- * more, others may have come and left it unseen, thirty at least or none: nobody can tell. Callbacks do not count as
- * known here, since the one for the newest order says nothing about those before it.
+ * Two lists that share an order have no gap between them. If the list has no order that an earlier list named, other orders may have come
+ * and left the list unseen, and nobody can tell how many. Orders that are known only from callbacks do not count here, because the callback
+ * of the newest order says nothing about the orders before it.
  */
 function findGap({ account, listed, state, at }: CoverageInput): Gap | null {
   const first = oldestFirst(listed)[0];
@@ -97,7 +97,7 @@ function findGap({ account, listed, state, at }: CoverageInput): Gap | null {
   return { kind: 'GAP', account, at, gap: `${newest?.orderNo ?? ''}..${first.orderNo}`, after, before };
 }
 
-/** The windows since the last check, those before the first, those of listed orders, and what was not final yet. */
+/** All known windows, the push windows before the first known one or since the last check, and the windows of listed orders. */
 function windowsToCheck(
   { listed, state, at, pushWindows, ...rest }: CoverageInput,
   oldest: number | null,

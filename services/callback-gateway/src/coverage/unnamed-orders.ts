@@ -85,9 +85,9 @@ function matchRows({ unnamed, at }: ListOfUnnamed, missing: readonly DatedOrder[
 }
 
 /**
- * Matches spans of time with orders that were created in them, each order with one span. The span that ends first takes the oldest
- * order that it holds, and of two that end together the shorter one comes first. So no span takes an order that another one needs.
- * @returns the spans that hold an order, with it.
+ * Matches each span of time with at most one order that was created in it, and each order with at most one span. The span that ends first
+ * takes the oldest order in it; of two that end together, the shorter one is first. This matches as many spans as possible.
+ * @returns the matched spans with their orders.
  */
 function matchSpans<Span extends Pick<Gap, 'after' | 'before'>>(
   spans: readonly Span[],
@@ -106,10 +106,10 @@ function matchSpans<Span extends Pick<Gap, 'after' | 'before'>>(
 }
 
 /**
- * Names the gaps of rows so that the same row has the same name in every list, whatever other fields it has: by its date, or by the next
- * older order if it has none; rows with the same date or the same order are counted from the oldest on. A row
- * without a date gets another name, and is a second gap, if an order between it and its next older order gets a number, or if that older
- * order has no date either and leaves the list.
+ * Names the gaps of rows so that a row has the same name in every list, even if its other fields change. The name comes from the date of
+ * the row, or from the next older order if the row has no date. Rows with the same date or order are numbered from the oldest on. A row
+ * without a date gets another name, and so becomes a second gap, if an order between it and its next older order gets a number, or if that
+ * older order has no date either and leaves the list.
  */
 function nameRows(
   rows: readonly UnnamedOrder[],

@@ -6,8 +6,8 @@ export type Activations = {
   /** Told of every fact on `coverage`, in whatever order. */
   note(fact: Coverage): void;
   /**
-   * Resolves once there is one after `at` (ms), at once where there is, or when the signal aborts. Each is told once: what
-   * another clock dates into the future must not make a loop of polls.
+   * Resolves once there is an activation after `at` (ms), or when the signal aborts; at once if there is one already. Each activation ends
+   * only one wait, so that an activation that another clock dates into the future does not cause a loop of polls.
    */
   after(at: number, signal: AbortSignal): Promise<void>;
 };

@@ -35,8 +35,8 @@ export function createLeadership(
 }
 
 /**
- * Whoever the account's group gives the one partition of `coverage` is the leader. A successor begins when the group has
- * seen the owner leave, or miss its session; until an owner that was frozen notices, both may poll, which changes nothing.
+ * The leader is the member of the account's consumer group that owns the only partition of `coverage`. A successor takes over when the
+ * owner leaves the group or its session times out. Until a frozen owner notices that, both may poll, which is harmless.
  */
 export async function electLeader(input: {
   kafka: Kafka;
@@ -54,8 +54,7 @@ export async function electLeader(input: {
     topics: [topic],
     sessionTimeoutMs: input.sessionTimeoutMs,
     concurrency: 1,
-    // A gateway that is not the leader takes callbacks all the same; and one that was killed stays the leader until its
-    // session ends.
+    // Not reported: a gateway that is not the leader accepts callbacks too, and a killed one stays the leader until its session ends.
     health: { set() {} },
     healthPart: 'leader election',
     log: input.log,

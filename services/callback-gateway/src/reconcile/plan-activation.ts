@@ -1,6 +1,6 @@
 import { shanghaiDay } from 'qcc-core/base/shanghai-time';
 
-/** What to do about a callback that seems to be paused; all but `activate` mean to leave it so for now, and why. */
+/** What to do about a callback that seems to be paused. All values except `activate` say why it stays paused for now. */
 export type ActivationPlan = 'activate' | 'blocked' | 'read-only' | 'too-soon' | 'daily-limit';
 
 /** Failed activations count as well: what QCC punishes is the asking. All instants in milliseconds since the epoch. */

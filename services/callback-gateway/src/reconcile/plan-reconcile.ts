@@ -1,14 +1,14 @@
 import { backoffMs } from 'qcc-core/base/backoff';
 import type { ListedOrder, UnnamedOrder } from 'qcc-core/qcc/endpoints/list-latest-order-no';
 
-/** An order that stays bad is tried again after at most so many times `attemptTtlMs`: 21 hours if that is ten minutes. */
+/** The longest pause of an order that keeps failing, as a multiple of `attemptTtlMs`: 21 hours if that is ten minutes. */
 const LONGEST_IN_TTLS = 128;
 
 /** listLatestOrderNo names the last thirty orders (document 6.2.4). */
 export const HORIZON_ORDERS = 30;
 
 export type ReconcilePlan = {
-  /** Listed orders that are neither done nor on their way, the oldest first: it falls off the list first. */
+  /** Listed orders that are neither done, nor on their way, nor left to their callback. The oldest is first: it leaves the list first. */
   toFetch: ListedOrder[];
   /** Those of them that were never published before: their callbacks did not come. */
   lost: ReadonlySet<string>;

@@ -67,13 +67,13 @@ test('after a lost callback it activates, and states so before and after', async
   expect(await pass({ lost: 0 })).toBe(false);
 });
 
-test('it does not call where it cannot state so', async () => {
+test('it does not call QCC if it cannot record that first', async () => {
   const { pass, steps } = setUp({ record: async () => Promise.reject(new Error('broker gone')) });
   await expect(pass({ lost: 1 })).rejects.toThrow('broker gone');
   expect(steps).toEqual([]);
 });
 
-test('what was too soon is done by a later pass that finds nothing lost', async () => {
+test('an activation that was too soon is made by a later pass, even if that finds nothing lost', async () => {
   const { pass, steps, clock } = setUp();
   await pass({ lost: 1 });
   expect(await pass({ lost: 1 })).toBe(false);

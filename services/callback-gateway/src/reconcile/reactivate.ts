@@ -43,9 +43,9 @@ const HOLD_ADVICE: Readonly<Record<Exclude<ActivationPlan, 'activate'>, string>>
 };
 
 /**
- * Makes QCC call again after it stopped (five errors in a row, document 6.2.2): orders without a callback are the sign.
- * A sign that could not be followed at once is kept until it is, or until QCC calls.
- * @returns a function for each pass, which resolves to whether the callback is active anew.
+ * Activates the callback after QCC has stopped calling (five errors in a row, document 6.2.2). Orders without a callback are the sign.
+ * If the callback cannot be activated at once, the sign is remembered until it can, or until QCC calls.
+ * @returns a function to call in each pass. It resolves to whether it has activated the callback.
  */
 export function createReactivation(deps: ReactivateDeps): (signs: CallbackSigns) => Promise<boolean> {
   const { log, metrics, now } = deps;

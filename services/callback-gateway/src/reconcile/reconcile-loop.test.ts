@@ -151,7 +151,7 @@ describe('one pass', () => {
   });
 });
 
-describe('what a pass says beside', () => {
+describe('what else a pass reports', () => {
   test('an order that nobody published is counted and told as a lost callback, one published long ago is not', async () => {
     const attempts = createAttempts();
     attempts.at.set('A', 1);
@@ -178,7 +178,7 @@ describe('what a pass says beside', () => {
     expect(facts[0]).toEqual(facts[1]);
   });
 
-  test('a gap is told as an error and stands in the gauge', async () => {
+  test('a gap is logged as an error and counts in the gauge', async () => {
     const later = [{ orderNo: 'X', createDate: 9_000 }];
     const { deps, facts, lines, metrics } = setUp({ isDone: () => true });
     await reconcileOnce(deps);

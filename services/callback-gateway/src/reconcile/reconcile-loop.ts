@@ -128,7 +128,7 @@ export async function reconcileOnce(deps: ReconcileDeps): Promise<PassResult> {
       metrics.reconcileOrders.inc();
       log.warn(
         { orderNo, beforeHorizon: plan.beforeHorizon },
-        'callbacks are being lost: order without one fetched by reconcile',
+        'callbacks are being lost: reconcile fetches an order that had none',
       );
     }
   }
@@ -176,9 +176,9 @@ function logGaps(log: Pick<Log, 'error'>, gaps: readonly Gap[]): void {
 }
 
 /**
- * Compares as soon as this instance is the leader and then by `nextPollAt`, at once after an activation, its own or
- * anybody's, until `signal` aborts; resolves then. While a refusal forbids it, QCC is not asked. Neither QCC's refusals nor an outage
- * of QCC or Kafka ends it: each is logged and counted, and the next pass tries again.
+ * Compares as soon as this instance is the leader, then at the times of `nextPollAt`, and at once after any activation or reset of the
+ * breaker. Resolves when `signal` aborts. While a refusal blocks the list, QCC is not asked. Neither QCC's refusals nor an outage of QCC or
+ * Kafka ends the loop: each is logged and counted, and the next pass tries again.
  */
 export async function runReconcile(
   deps: ReconcileDeps & { leadership: Leadership; activations: Pick<Activations, 'after'>; intervalMs: number },

@@ -60,7 +60,7 @@ test('what has to be asked waits', async () => {
   expect(await decide({})).toEqual({ kind: 'deferred', entry });
 });
 
-test.each(BLOCK_REASONS)('waiting in vain (%s), it goes on as pending at once', async (blockedBy) => {
+test.each(BLOCK_REASONS)('if no call may be made (%s), it is pending at once', async (blockedBy) => {
   expect(await decide({}, { blockedBy })).toEqual({ kind: 'pending', entry, reason: blockedBy });
 });
 

@@ -17,9 +17,9 @@ type DecisionDeps = {
 
 /**
  * Decides what to publish of a change when it arrives: its settled version if QCC need not be asked, otherwise an entry that
- * waits, or its pending version at once if no call may be made now. A later revision keeps the details of the earlier one: a
- * pending version would hide them, because the revision comes first in the version. Only a later revision returns a promise,
- * because it reads the evidence store.
+ * waits, or its pending version at once if no call may be made now. A later revision keeps the details of the earlier one: its pending
+ * version would hide them, because versions are compared by revision before they are compared by settled or pending. Only a later revision
+ * returns a promise, because it reads the evidence store.
  * @throws EvidenceError `unavailable`
  */
 export function decideRecord(deps: DecisionDeps, record: PassThroughRecord): Decision | Promise<Decision> {

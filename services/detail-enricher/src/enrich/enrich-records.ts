@@ -33,7 +33,7 @@ const UNDECODABLE = 'MESSAGE_UNDECODABLE' satisfies DeadLetterReason;
 const KEPT_RESPONSES_AT_ONCE = 16;
 /** Read of a batch of thousands before they are packed, and other partitions have their turn. */
 const MESSAGES_AT_ONCE = 500;
-/** More than what becomes of a fetch. What is beyond it is packed while it is sent: thousands of changes may share large details. */
+/** Usually more than the output of one fetch. Output beyond it is packed while it is sent, because many changes may share large details. */
 const MOST_PACKED_BYTES = 4 * 1_048_576;
 
 /**
@@ -139,7 +139,7 @@ export function createEnrichRecords(
     );
   }
 
-  /** What becomes of the records among some messages, in their order; the others are put among the dead. */
+  /** Returns the decisions about the records in some messages, in order. Messages that do not decode are added to `dead`. */
   async function decide(
     messages: readonly Message[],
     { partition, dead, batch }: { partition: number; dead: Dead; batch: TracedBatch | undefined },
@@ -159,7 +159,7 @@ export function createEnrichRecords(
     }
     if (batch) for (const { message, record } of own) record.trace = batch.take(traceOf(message), record);
     const limit = pLimit(KEPT_RESPONSES_AT_ONCE);
-    // Only replays may have to wait for something, and the queue of all others would take as long as reading them.
+    // Only later revisions read the evidence store. For all others, the queue would take as long as reading them.
     const decisions = own.map(({ record }) =>
       record.revision > 0 ? limit(() => decideRecord(deps, record)) : decideRecord(deps, record),
     );

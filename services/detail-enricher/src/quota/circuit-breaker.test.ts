@@ -187,7 +187,7 @@ test('the longer of two trips counts', async () => {
   expect(look(breaker)).toEqual(BLOCKED);
 });
 
-test('read-only it is closed, for that reason, and well', () => {
+test('in read-only mode it blocks calls for that reason, and is healthy', () => {
   const { breaker, health } = setUp({ readOnly: true });
   expect(look(breaker)).toEqual({ limit: 0, blockedBy: 'READ_ONLY' });
   expect(health.problems()).toEqual({});
@@ -219,7 +219,7 @@ describe('before a person has agreed', () => {
 });
 
 describe('with several instances', () => {
-  test('what one is told closes all, and a stop makes none of them ready', async () => {
+  test('a refusal that one instance gets blocks all, and a stop makes all not ready', async () => {
     const { breaker, breakers, health } = setUp({ turns: [0, 3] });
     breakers[1]!.note(failure('stop', '103'));
     await pass(0);
@@ -232,7 +232,7 @@ describe('with several instances', () => {
     expect(health.problems()).toEqual({});
   });
 
-  test('one probes; the next takes its turn where nothing was heard, and who has no work never does', async () => {
+  test('one probes; the next takes its turn if it hears nothing, and an instance without work never does', async () => {
     const { breakers } = setUp({ turns: [0, 3, Number.POSITIVE_INFINITY] });
     breakers[2]!.note(failure('stop', '101'));
     await pass(STOP_PAUSE_MS);
@@ -244,7 +244,7 @@ describe('with several instances', () => {
     expect(breakers.map(look)).toEqual([BLOCKED, BLOCKED, BLOCKED]);
   });
 
-  test('who is given the first partition takes over the probe', async () => {
+  test('an instance that gets the first partition takes over the probe', async () => {
     const { breaker, turns } = setUp({ turns: [3] });
     breaker.note(failure('stop', '101'));
     await pass(STOP_PAUSE_MS);

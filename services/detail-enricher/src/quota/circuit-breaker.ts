@@ -185,7 +185,7 @@ export type Trips = {
 
 export const NO_TRIPS: Trips = { known: null, own: null };
 
-/** The trips after an entry of the topic. The longer of two counts. OPEN ends all earlier ones, PROBE ends their time. */
+/** The trips after an entry of the topic. Of two trips, the longer counts. OPEN ends the known trip. PROBE lets it end at once. */
 export function readTrip({ known, own }: Trips, entry: DetailGate): Trips {
   switch (entry.state) {
     case 'CLOSED': {

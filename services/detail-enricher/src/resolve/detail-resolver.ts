@@ -153,7 +153,7 @@ export function createDetailResolver(
         stored = await transaction.send(output.messages(decisions, now()));
       });
     const traced = openTracedBatch({ operation: 'send', topic: TOPICS.enrichedRecords, prefix: deps.prefix });
-    // The messages carry what their entries carried: a trace has few spans then for the sink to tell apart.
+    // The messages carry the trace headers of their entries, so the sink has to distinguish only few spans of one trace.
     if (traced) for (const { record } of batch) traced.take(record.trace, record);
     try {
       await (traced ? traced.run(publish) : publish());
@@ -327,7 +327,7 @@ export function createDetailResolver(
     const { admittedAt, nextAttemptAt, settled } = one.plan;
     one.plan = LOOK_UP;
     one.resolver = self;
-    // Only a change that is on its topic twice comes while it waits.
+    // Another task with this key already waits only if the change is on its topic twice.
     const former = tasks.get(one.key);
     if (former && former !== one) release(former);
     tasks.set(one.key, one);

@@ -26,7 +26,7 @@ export type DetailSource = {
 
 type Flight = { startedAt: number; outcome: ReturnType<DetailSource['lookUp']> };
 
-/** Kept per response that may be kept: lists differ by thousands of rows, memory must not. */
+/** Memory for each entry of the cache, on average. Some lists have thousands of rows, and they must not make the cache larger. */
 const CACHED_BYTES_PER_ENTRY = 1_024;
 
 export function createDetailSource(deps: {

@@ -12,8 +12,8 @@ export type DueTimes<Item> = {
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /**
- * Items that are due at a time of their own, with one timer for all of them: hundreds of thousands may wait. `onDue` gets those
- * whose time has come, the earliest first, and in the order in which they were added where it is the same.
+ * Items with different due times and one timer for all, because hundreds of thousands may wait. `onDue` gets the items whose time has
+ * come, the earliest first. Items with the same time are in the order in which they were added.
  */
 export function createDueTimes<Item>(deps: {
   now: () => number;

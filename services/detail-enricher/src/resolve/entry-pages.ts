@@ -23,7 +23,7 @@ export type EntryPages = {
   forget(place: EntryLocation): void;
 };
 
-/** An entry, whose record is text of one byte a character: that takes its bytes and no more, and no part of a whole fetch. */
+/** An entry whose record is a string with one byte per character. It takes only its own bytes, and keeps no buffer of a fetch in memory. */
 type KeptEntry = Omit<PendingEntry, 'record'> & { avro: string; trace: TraceHeaders | undefined };
 export type EntryCache = LRUCache<EntryLocation, KeptEntry>;
 
@@ -38,8 +38,8 @@ export const createEntryCache = (maxBytes: number): EntryCache =>
   new LRUCache({ maxSize: maxBytes, sizeCalculation: ({ avro }) => avro.length + ENTRY_BYTES });
 
 /**
- * An entry that is not in memory is read with its neighbours on the topic, which are due at about the same time. One page is read
- * at a time, whoever waits for it.
+ * An entry that is not in memory is read with its neighbours on the topic, which are due at about the same time. Only one page is read at
+ * a time, for all callers that wait.
  */
 export function createEntryPages(deps: {
   cache: EntryCache;

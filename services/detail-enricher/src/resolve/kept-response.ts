@@ -7,8 +7,8 @@ import type { ResponseRepository } from 'qcc-evidence/response-repository';
 import { EvidenceError } from 'qcc-evidence/store';
 
 /**
- * The newest response in the evidence store that holds for a change; undefined where none is kept. One that was altered is
- * not trusted: QCC is asked again.
+ * The newest response in the evidence store that is valid for a change; undefined if there is none. If a kept response was altered, none of
+ * them is used, so QCC is asked again.
  * @throws EvidenceError `unavailable`
  */
 export type KeptResponse = (request: DetailRequest) => Promise<DetailResponse | undefined>;

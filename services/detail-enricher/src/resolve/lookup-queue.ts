@@ -15,8 +15,8 @@ export type LookupQueue = {
 };
 
 /**
- * The lookups of all lanes that are due: the most urgent begins first, within an urgency the one that came first, at most
- * `concurrency` run at a time, and none begins while no call may be made, or once the service ends.
+ * The due lookups of all lanes. The most urgent lookup begins first; of equally urgent ones, the one that was added first. At most
+ * `concurrency` run at a time, and fewer while `calls` allows fewer. None begins once the service ends.
  */
 export function createLookupQueue(deps: {
   calls: Pick<CallAdmission, 'limit' | 'onUnblocked'>;

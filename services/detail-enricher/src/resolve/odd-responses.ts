@@ -2,7 +2,7 @@ import type { Health } from 'qcc-core/base/health';
 import type { QccFailure, QccOutcome } from 'qcc-core/qcc/outcome';
 
 /**
- * Responses that nothing explains, told apart: one record's own, or everybody's, for example if a proxy responds in QCC's place.
+ * Distinguishes odd responses to a single record from odd responses to all records, for example if a proxy responds in QCC's place.
  */
 export type OddResponses = {
   /** Told of every outcome. */
@@ -15,8 +15,8 @@ const HEALTH_PART = 'responses';
 const NOT_UNDERSTOOD: readonly string[] = ['retry', 'unknown'] satisfies QccFailure['kind'][];
 
 /**
- * At most `limit` records in a row are given up, counted over the instance. From then on details are asked again, and
- * readiness says why, until a response is understood: something is wrong with more than the records.
+ * The details of at most `limit` records in a row fail, counted for the whole instance. After that, details are requested again and
+ * readiness says why, until a response is understood, because the records are then probably not at fault.
  */
 export function createOddResponses({ limit, health }: { limit: number; health: Pick<Health, 'set'> }): OddResponses {
   let inRow = 0;

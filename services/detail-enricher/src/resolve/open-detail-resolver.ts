@@ -11,10 +11,11 @@ import { createDetailResolver, type DetailResolver, type DetailResolverDeps } fr
 import { type DetailTask, toDetailTask } from './detail-task.ts';
 
 /**
- * The detail resolver of a lane, in charge of everything that waits in its partition as of the last committed transaction:
- * of its account nobody but the partition's lanes writes there, and opening this one has ended what older ones had begun.
- * What waits elsewhere is not read. Of each entry it keeps where it is, so that memory does not depend on how large the
- * entries are. Calls `onProgress` with each message: reading back takes as long as the partition needs.
+ * Opens the detail resolver of a lane. It takes charge of all entries that wait in the lane's partition as of the last committed
+ * transaction. Only lanes of this partition write entries of this account there, and opening this lane has ended the transactions of older
+ * ones. Entries of other partitions are not read. It keeps only the offset of each entry, so memory does not depend on the size of the
+ * entries. Calls `onProgress` for each message, because a large partition takes long to read.
+ * @throws UndecodableError if an entry does not decode.
  */
 export async function openDetailResolver(
   deps: DetailResolverDeps & { account: string; codec: AvroCodec; kafka: Kafka; log: Pick<Log, 'debug'> },

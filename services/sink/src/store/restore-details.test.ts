@@ -71,7 +71,7 @@ test.each<[string, ResponseRepository['find'], Partial<EnrichedRecord>, string]>
   expect([counted, errors]).toEqual([[['missing', 1]], [expect.stringContaining(why)]]);
 });
 
-test('a store that is away is waited for: nothing is stored without the details that it may hold', async () => {
+test('an unavailable store fails the batch: nothing is stored without details that may be there', async () => {
   const away = () => Promise.reject(new EvidenceError('unavailable', 'no route'));
   await expect(restore(away)).rejects.toThrow('no route');
 });

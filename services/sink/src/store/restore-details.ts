@@ -11,17 +11,17 @@ import type { ResponseRepository } from 'qcc-evidence/response-repository';
 import { EvidenceError } from 'qcc-evidence/store';
 
 /**
- * A value of `enriched-records` whose details were too large for its topic → the same with them. If they are missing, the value stays as
- * it is, and `note` is called: the change itself does not wait for its details.
- * @throws EvidenceError `unavailable`: they may be there later.
+ * Takes a value of `enriched-records` whose details were too large for its topic, and returns it with its details. If they are missing, it
+ * returns the value unchanged, because the change itself does not wait for its details.
+ * @throws EvidenceError `unavailable`: the details may be there later.
  */
 export type RestoreDetails = (body: Buffer) => Promise<Buffer>;
 
 export type RestoreOutcome = { kind: 'restored' } | { kind: 'missing'; enriched: EnrichedRecord; why: string };
 
 /**
- * The details come from the responses that the enricher kept before it read them. Which lookup it was the message says by
- * when its details were fetched; so a redelivery makes the same row again.
+ * The details come from the responses that the enricher kept before it read them. The fetch time and the total in the message identify the
+ * lookup, so a redelivery makes the same row again. `note` gets the outcome of each message.
  */
 export const createRestoreDetails =
   (deps: { repository: Pick<ResponseRepository, 'find'>; note: (outcome: RestoreOutcome) => void }): RestoreDetails =>

@@ -188,7 +188,7 @@ test('a batch without cases shares none', async () => {
   expect(inserted.map(([table]) => table)).toEqual(['`qcc`.record_history']);
 });
 
-test('where a row is refused what is kept elsewhere is read once', async () => {
+test('if a row is refused, the kept details of split rows are read once', async () => {
   const { store, insertsBeforeSplit, facts } = setUp();
   await store('rxS');
   expect(insertsBeforeSplit).toHaveLength(1);
@@ -228,7 +228,7 @@ test('of what was erased only the place is stored, and it counts as stored', asy
   expect(facts).toMatchObject([{ stage: 'STORED', positions: [{ first: 0, last: 1 }] }]);
 });
 
-test('rows whose other part is kept elsewhere go in behind the others, by parts where they are large, and all of them count', async () => {
+test('split rows are inserted after the others, in several inserts if they are large, and all of them count', async () => {
   const { store, sent, inserted, insertsBeforeSplit } = setUp();
   await store('rSSrSr');
   const parts = inserted.map(([, rows]) => (rows as { position: string }[]).map(({ position }) => position));

@@ -36,9 +36,9 @@ export type StoreDeps = InsertDeps & {
 /** Messages of one partition, in their order. */
 export type PartitionBatch = TopicPartition & { messages: readonly KafkaMessage[] };
 
-/** Made between two turns of the stream that goes to ClickHouse. */
+/** Rows that are made before the stream to ClickHouse gets its turn. */
 const ROWS_AT_ONCE = 500;
-/** What rows may have grown beyond their messages before they are inserted: a batch holds thousands of them. */
+/** Completed rows are inserted once they are larger than their messages by this much in total. A batch may have thousands of them. */
 const MOST_GROWN_BYTES = 32 * 1_048_576;
 
 /**
@@ -125,7 +125,7 @@ async function storeBatch(
   for (const settleRun of settledRuns) settleRun();
 }
 
-/** By OpenTelemetry's conventions for databases. How many of its rows are whose says the span around it. */
+/** Follows OpenTelemetry's conventions for databases. The span around it says how many rows belong to which order. */
 const insertSpan = ({ database }: StoreDeps, { table }: Stream): SpanInput => ({
   name: `INSERT ${table}`,
   role: 'client',

@@ -46,10 +46,10 @@ const READ_ORDERS = 1_000;
 const HEALTH_PART = 'stalled orders';
 
 /**
- * Reads the ledger again and again until disposed: sets `qcc_orders_incomplete`, `qcc_orders_stalled`,
- * `qcc_last_order_timestamp_seconds` and `qcc_last_complete_order_timestamp_seconds`, observes how long orders took, says on `/readyz`
- * which orders are stalled, and says once, loudly, which orders need a person. A ledger that cannot be read leaves all of it
- * as it was. While the sink is not ready for another reason, no further order is called stalled.
+ * Reads the ledger repeatedly until disposed. Each reading sets `qcc_orders_incomplete`, `qcc_orders_stalled`,
+ * `qcc_last_order_timestamp_seconds` and `qcc_last_complete_order_timestamp_seconds`, observes how long orders took, and shows stalled
+ * orders on `/readyz`. An order that needs a person is logged once, as an error. If the ledger cannot be read, all of this stays as it was.
+ * While the sink is not ready for a reason other than stalled orders or the tables for analysts, the stalled orders stay as they were.
  */
 export function watchLedger(deps: WatchDeps, times: WatchTimes): AsyncDisposable {
   const state = {
@@ -165,7 +165,7 @@ async function readLastOrder({ client, database, account }: WatchDeps, signal: A
   return row?.at ?? null;
 }
 
-/** Tells the views what they need to know of the settings: after how long the ledger calls an order overdue. */
+/** Writes the setting that the views need: the time after which the ledger calls an order overdue. */
 export async function writeServiceSettings(
   { client, database }: { client: ClickHouseClient; database: string },
   settings: Settings<'ORDER_DEADLINE_MS'>,

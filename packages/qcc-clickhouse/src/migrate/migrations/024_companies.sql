@@ -5,8 +5,8 @@ ENGINE = Null
 COMMENT '内部：已写入 record_history 的记录由此写入分析用的表，不保存数据'
 ;
 
--- What the tables below derive from a record, computed once for all of them. It keeps nothing: its views write what they derive.
--- record_facts_feed, which begins to feed it, comes after them.
+-- The values that several tables below need from a record are computed here, once for all of them. This table stores nothing: its views
+-- fill those tables. record_facts_feed, which inserts into it, is created after these views (029_completeness.sql).
 CREATE TABLE IF NOT EXISTS {{database}}.record_facts {{on_cluster}} (
 {{columns table_record_facts}}
 )
@@ -14,14 +14,14 @@ ENGINE = Null
 COMMENT '内部：由 record_derivations 计算，不保存数据，只供写入分析用的表'
 ;
 
--- What is known of each company, from all its records in any order. Maps from a value to when it was pushed: whatever comes again, or
--- late, changes nothing that is newer.
+-- This table has the known facts about each company, from all its records. It keeps only extremes, such as the last time when a name was
+-- pushed. So records may arrive repeatedly and in any order.
 CREATE TABLE IF NOT EXISTS {{database}}.company_states {{on_cluster}} (
 {{columns table_company_states}}
 )
 ENGINE = {{engine AggregatingMergeTree}}
 ORDER BY (account, corp_key_no)
--- Ten thousand customers are looked up in few rows each.
+-- Granules are small, because a question about ten thousand customers looks up a few rows for each of them.
 SETTINGS index_granularity = 128, fsync_after_insert = {{fsync}}, fsync_part_directory = {{fsync}}
 COMMENT '企业的名称与代码，由 record_derivations 经 record_facts 汇总；请查询视图 companies'
 ;

@@ -1,6 +1,6 @@
 -- Changes are ordered by week, and by company within a week. A question about some days reads only their weeks. A question about a company
--- searches each week by the key. If changes were ordered by day, it would search seven times as often. record_history is ordered by company.
--- Each row says whether its push repeats an earlier one and whether a later revision supersedes it, so questions need no join.
+-- searches each week by the key. If changes were ordered by day, it would search seven times as often. record_history is ordered by
+-- company. Each row says whether its push repeats an earlier one and whether a later revision supersedes it, so questions need no join.
 CREATE TABLE IF NOT EXISTS {{database}}.change_log {{on_cluster}} (
 {{columns table_change_log}}
 )
@@ -13,13 +13,13 @@ COMMENT '按推送所在的周与企业排列的变更，由 record_derivations 
 
 ALTER TABLE {{database}}.change_log {{on_cluster}}
   ADD INDEX IF NOT EXISTS by_id id TYPE bloom_filter(0.001) GRANULARITY 1,
-  -- The engine reads this one first, and then a tenth of by_id.
+  -- The engine reads this coarse index first. It rules out most granules, so about a tenth of by_id has to be read.
   ADD INDEX IF NOT EXISTS by_id_far id TYPE bloom_filter(0.1) GRANULARITY 64,
   ADD INDEX IF NOT EXISTS by_company corp_key_no TYPE bloom_filter(0.001) GRANULARITY 1,
   ADD INDEX IF NOT EXISTS by_order order_no TYPE bloom_filter(0.001) GRANULARITY 1
 ;
 
--- The first and the last push of each id, and its replays, in any order of arrival.
+-- Each row has the first and the last push of an id, and its replays. The order of arrival does not matter.
 CREATE TABLE IF NOT EXISTS {{database}}.first_pushes {{on_cluster}} (
 {{columns table_first_pushes}}
 )
@@ -47,7 +47,8 @@ INSERT INTO {{database}}.first_pushes
 {{columns derive_first_pushes}}
 ;
 
--- Ids whose other rows may have to be amended. The program that inserts records does it afterwards (follow-up-derivations.ts).
+-- This table lists ids of which other rows may have to be amended. The program that inserts records amends these rows afterwards
+-- (follow-up-derivations.ts).
 CREATE TABLE IF NOT EXISTS {{database}}.change_amendments {{on_cluster}} (
 {{columns table_change_amendments}},
   noted_day Date DEFAULT toDate(noted_at) COMMENT '登记日期（北京时间）'
@@ -59,8 +60,8 @@ SETTINGS fsync_after_insert = {{fsync}}, fsync_part_directory = {{fsync}}
 COMMENT '内部：在 change_log 中的行可能需要更正的记录 ID（收到了更早的推送或后来的解析轮次，或其位置已有另一记录），保留两天'
 ;
 
--- Orders that have records of a later revision, which may replace rows of former ones. The program that inserts records finds these rows and
--- notes their ids in change_amendments.
+-- This table lists orders that have records of a later revision. These records may supersede rows of earlier revisions. The program that
+-- inserts records finds these rows and notes their ids in change_amendments.
 CREATE TABLE IF NOT EXISTS {{database}}.order_amendments {{on_cluster}} (
 {{columns table_order_amendments}},
   noted_day Date DEFAULT toDate(noted_at) COMMENT '登记日期（北京时间）'
@@ -72,8 +73,8 @@ SETTINGS fsync_after_insert = {{fsync}}, fsync_part_directory = {{fsync}}
 COMMENT '内部：收到了后来的解析轮次的订单，其以前各轮的行可能被取代，保留两天'
 ;
 
--- The positions of an order that are in change_log. The order is complete for analysts when they equal the positions that the ledger has as
--- stored and settled.
+-- These sets hold the positions of an order that are in change_log. The order is complete for analysts once they contain all positions that
+-- the ledger counts as stored and settled.
 ALTER TABLE {{database}}.order_ledger {{on_cluster}}
   ADD COLUMN IF NOT EXISTS derived AggregateFunction(groupBitmap, UInt32) COMMENT '已写入 change_log 的位置集合，含已删除的',
   ADD COLUMN IF NOT EXISTS derived_settled AggregateFunction(groupBitmap, UInt32) COMMENT '其中详情已有定论的位置集合，含已删除的'
@@ -95,7 +96,7 @@ INSERT INTO {{database}}.change_log
 SETTINGS join_algorithm = 'full_sorting_merge'
 ;
 
--- After the fill, which reads all pushes at once and so leaves nothing to amend.
+-- This view is created after the fill. The fill reads all pushes at once, so it leaves nothing to amend.
 CREATE MATERIALIZED VIEW IF NOT EXISTS {{database}}.change_amendments_feed {{on_cluster}}
 TO {{database}}.change_amendments (
 {{columns table_change_amendments}}
@@ -119,7 +120,7 @@ WHERE amends AND revision > 0
 COMMENT '内部：由 change_log 写入 order_amendments'
 ;
 
--- Nothing is derived from an erased record, but it replaces the record that had its place.
+-- Nothing is derived from an erased record, but it supersedes the record that had its position in an earlier revision.
 CREATE MATERIALIZED VIEW IF NOT EXISTS {{database}}.order_amendments_from_erased {{on_cluster}}
 TO {{database}}.order_amendments (
 {{columns table_order_amendments}}
@@ -166,7 +167,7 @@ GROUP BY account, order_no, revision
 COMMENT '内部：由 erased_occurrences 写入 order_ledger'
 ;
 
--- For all earlier records: those that the ledger counts as stored are in change_log, or they were erased or deleted since.
+-- This covers all earlier records. A record that the ledger counts as stored is in change_log by now, or it was erased or deleted since.
 INSERT INTO {{database}}.order_ledger (account, order_no, revision, derived, derived_settled)
 SELECT account, order_no, revision, groupBitmapMergeState(stored), groupBitmapMergeState(settled)
 FROM {{database}}.order_ledger

@@ -1,5 +1,6 @@
--- What is known about entries on 经营异常 and 严重违法. A row is either an entry in details, by its first day, or a change with all of
--- its pushes (change_id is not empty). The views join both: the text of a change names the first day of its entry (event_date).
+-- This table has the known facts about entries on the lists 经营异常 and 严重违法. A row is either an entry in details, identified by its
+-- first day, or a change with all its pushes (change_id is not empty). The views match both by the first day of the entry. A change names
+-- it as event_date.
 CREATE TABLE IF NOT EXISTS {{database}}.list_entries {{on_cluster}} (
 {{columns table_list_entries}}
 )
@@ -19,8 +20,8 @@ AS
 COMMENT '内部：由 record_facts 写入 list_entries'
 ;
 
--- A removal day in details ends an entry. Without one, a newer text that reports the removal ends it. Details of 严重违法 have no
--- removal day, so the first whole response of a later push that lacks the entry ends it, too.
+-- A removal day in details ends an entry. Without one, a newer text that reports the removal ends it. Details of 严重违法 have no removal
+-- day, so the first complete response of a later push that lacks the entry ends it, too.
 CREATE VIEW IF NOT EXISTS {{database}}.list_spells {{on_cluster}} (
 {{columns list_spell}},
   add_reasons Array(String) COMMENT '【个人信息】列入原因；无详情或在列超过 1000 次时为空',

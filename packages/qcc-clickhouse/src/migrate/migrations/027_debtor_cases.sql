@@ -1,10 +1,10 @@
--- One row for each case and company. Several changes may report a case; the newest report replaces the others.
+-- This table has one row for each case and company. Several changes may report a case, and the newest report replaces the others.
 CREATE TABLE IF NOT EXISTS {{database}}.debtor_case_reports {{on_cluster}} (
 {{columns table_debtor_case_reports}}
 )
 ENGINE = {{engine ReplacingMergeTree(version)}}
 ORDER BY (account, case_id, corp_key_no)
--- The other companies of a case are looked up in few rows.
+-- Granules are small, because a few rows are read to find the other companies of a case.
 SETTINGS index_granularity = 64, fsync_after_insert = {{fsync}}, fsync_part_directory = {{fsync}}
 COMMENT '失信案件在各企业下的最新应答，由 record_derivations 写入；请查询视图 debtor_cases'
 ;
@@ -23,10 +23,10 @@ INSERT INTO {{database}}.debtor_case_reports
 {{columns derive_debtor_case_reports}}
 ;
 
--- The same reports by company, so that a question about a company reads only its own rows. Each company and case has a row with the
--- company's newest report. A second row copies the values of another company's report if that was the newest report of the case. Of the two
--- rows, the newer one has the values. The view below writes the first rows. The program that inserts reports then writes the second ones.
--- A view cannot do this: two concurrent inserts do not see each other's companies.
+-- This table has the same reports by company, so that a question about a company reads only the company's rows. For each company and case,
+-- the first row is the company's newest report. If the newest report of the case is from another company, a second row copies its values.
+-- The row with the greater version gives the values. The view below writes the first rows. The program that inserts reports then writes the
+-- second ones (share-debtor-cases.ts). A view cannot do this, because two concurrent inserts do not see each other's companies.
 CREATE TABLE IF NOT EXISTS {{database}}.debtor_case_states {{on_cluster}} (
 {{columns table_debtor_case_states}}
 )

@@ -1,4 +1,4 @@
--- One row for each company: its current name, and the lists that it is on.
+-- Each company has one row with its current name, its codes, and its current risk state.
 CREATE VIEW IF NOT EXISTS {{database}}.companies {{on_cluster}} (
 {{columns company_profile}},
 {{columns company_risk}}

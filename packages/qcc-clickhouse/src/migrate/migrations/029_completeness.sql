@@ -1,6 +1,6 @@
--- Anybody who has the key can pair a real order number with an archive of their own. As long as no signed fetch has brought the same text,
--- nothing proves that the archive is QCC's, so its order is INCOMPLETE (UNCONFIRMED). That reason comes before those that the archive itself
--- gives: its counts prove nothing either. A person can close such an order like any other that is INCOMPLETE.
+-- Anybody who has the key can combine a real order number with a forged archive. Until a signed fetch brings the same plaintext, nothing
+-- proves that the archive is from QCC, so the order is INCOMPLETE (UNCONFIRMED). This reason takes precedence over reasons from the
+-- archive, because the counts of a forged archive prove nothing. A person can close such an order like any other INCOMPLETE order.
 CREATE OR REPLACE VIEW {{database}}.orders {{on_cluster}} (
   account LowCardinality(String) COMMENT '企查查账号标识',
   order_no String COMMENT '推送订单号',
@@ -71,12 +71,12 @@ SELECT
     undecided > 0, 'RECORDS_REJECTED',
     'UNDECLARED'
   ) AS reason,
-  -- The first 1,000, of at most as many ranges.
+  -- Each range has at least one position, so the first 1,000 ranges contain the first 1,000 positions.
   arraySlice(
     arrayFlatten(arrayMap(r -> range(r.first, least(r.last, r.first + 999) + 1), arraySlice(missing_ranges, 1, 1000))),
     1, 1000
   ) AS missing,
-  -- From behind each accounted position to before the next.
+  -- Each range begins after an accounted position and ends before the next one.
   CAST(
     arrayFilter(
       gap -> gap.1 <= gap.2,
@@ -106,7 +106,7 @@ FROM (
       begun, 'EXTRACTING',
       'RECEIVED'
     ) AS status,
-    -- Positions that should be there: those that are declared, and all up to the last that was seen.
+    -- The order should have this many positions: the declared number, or all up to the last seen position if these are more.
     greatest(ifNull(declared_last, 0), if(seen = 0, 0, bitmapMax(seen_set) + 1)) AS positions,
     if(begun AND status NOT IN ('COMPLETE', 'FAILED'), toInt64(positions), 0) AS lacks_to,
     CAST(
@@ -162,8 +162,9 @@ ALTER TABLE {{database}}.coverage {{on_cluster}}
   COMMENT COLUMN verdict '结论：COMPLETE 完整；NOTHING_LISTED 时段结束后已对账，无订单；NOT_CHECKED 时段结束后尚未对账，或所列订单尚未全部完整（含压缩包未经确认的）或结案；GAP 存在未结案的缺口'
 ;
 
--- Which positions of an order have which trouble. Sets, as in the ledger: whatever comes again changes nothing. A record may be derived with
--- better details later, as by npx qcc rebuild. Then its position is in the set repaired, in whatever order both come.
+-- For each order, this table has the set of positions for each detail status and each problem. As in the ledger, a repeated record changes
+-- nothing. A record may be derived again with better details, for example by npx qcc rebuild. Then its position is also in the set
+-- `repaired`, and the order of the two does not matter.
 CREATE TABLE IF NOT EXISTS {{database}}.order_quality {{on_cluster}} (
 {{columns table_order_quality}}
 )
@@ -188,7 +189,8 @@ AS
 COMMENT '内部：由 record_facts 写入 order_quality'
 ;
 
--- This view comes last: the views over record_facts exist by now. From here on new rows flow, and the INSERT below adds the earlier ones.
+-- This view is created last, after the views that read record_facts. From now on, it derives facts from new records. The INSERT below adds
+-- the earlier ones.
 CREATE MATERIALIZED VIEW IF NOT EXISTS {{database}}.record_facts_feed {{on_cluster}}
 TO {{database}}.record_facts (
 {{columns table_record_facts}}
@@ -264,7 +266,7 @@ LEFT JOIN (
     sumIf(records, kind = 'NO_CHANGE_DATE') AS no_change_date
   FROM (
     SELECT s.account AS account, s.order_no AS order_no, s.revision AS revision, s.kind AS kind,
-      -- What was pending is settled later, as another version of the same position.
+      -- A pending record is settled later, by another version of the same position.
       if(
         kind = 'NOT_APPROVED',
         bitmapAndnotCardinality(s.set_of_kind, l.settled_set),

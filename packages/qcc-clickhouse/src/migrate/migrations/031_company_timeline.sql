@@ -1,4 +1,4 @@
--- What happened to a company, each thing once and on its own day. Ask for one company: corp_key_no = '…'.
+-- Lists the events of a company, each once and on its own day. Select one company: corp_key_no = '…'.
 CREATE VIEW IF NOT EXISTS {{database}}.company_timeline {{on_cluster}} (
 {{columns timeline}}
 )
@@ -8,7 +8,8 @@ SELECT
 {{columns timeline_of_change}}
 FROM {{database}}.changes
 WHERE NOT is_repeat
-  -- Spells and cases below report these changes on their own days. Cases do not report removals, so those changes stay.
+  -- The spells and cases below report the excluded changes, on their own days. Cases do not report removals, so changes of type 11 that
+  -- report a removal are not excluded.
   AND NOT (type IN ('2', '10') AND direction IS NOT NULL) AND NOT (type = '11' AND detail_status = 'ENRICHED' AND ifNull(direction, '') != '移出')
 UNION ALL
 SELECT
@@ -39,7 +40,8 @@ SELECT
 {{columns timeline_of_change}}
 FROM {{database}}.changes_masked
 WHERE NOT is_repeat
-  -- Spells and cases below report these changes on their own days. Cases do not report removals, so those changes stay.
+  -- The spells and cases below report the excluded changes, on their own days. Cases do not report removals, so changes of type 11 that
+  -- report a removal are not excluded.
   AND NOT (type IN ('2', '10') AND direction IS NOT NULL) AND NOT (type = '11' AND detail_status = 'ENRICHED' AND ifNull(direction, '') != '移出')
 UNION ALL
 SELECT

@@ -1,4 +1,4 @@
--- FINAL hides removed customers: the engine knows the column that marks them.
+-- FINAL hides removed customers, because `removed` is the is_deleted column of the engine.
 CREATE TABLE IF NOT EXISTS {{database}}.portfolio_members {{on_cluster}} (
   account LowCardinality(String) COMMENT '企查查账号标识',
   portfolio LowCardinality(String) COMMENT '客户名单名称，默认 default',

@@ -1,5 +1,5 @@
--- The server keeps the text of a mutation, so an erasure names its companies here. It removes them at its end; a run that was cut off
--- leaves them for the next one.
+-- The server keeps the text of each mutation, so an erasure lists its companies in this table instead of in the text. It deletes them from
+-- the table when it ends. If a run is interrupted, they stay for the next run.
 CREATE TABLE IF NOT EXISTS {{database}}.erasing_companies {{on_cluster}} (
   erasure_id String COMMENT '删除标识，见 erasures',
   account LowCardinality(String) COMMENT '企查查账号标识',

@@ -1,7 +1,8 @@
--- The masked views show the pseudonym of a 个体工商户 behind its one character, so that several of them can be told apart, and changes of a
--- company's name. The views of details have the pseudonym as their last column.
+-- The masked views show the first character of a 个体工商户's name, followed by its pseudonym, so that readers can distinguish several of
+-- them. They also show changes of a company's name. The views of details have the pseudonym as their last column.
 
--- Whether a row is masked is stored: for a question about one id or company, planning these expressions took longer than reading the rows.
+-- These columns store whether a row is masked. When the views computed it, a question about one id or company spent more time on planning
+-- these expressions than on reading the rows.
 ALTER TABLE {{database}}.record_current {{on_cluster}}
 {{columns stored_owner}}
 ;

@@ -154,9 +154,9 @@ INNER JOIN (
 COMMENT '内部：企业成为客户企业时，将其以往的数据写入 portfolio_case_states'
 ;
 
--- This view comes last, so that the feeds and fills exist before the first company is added. For a day after it was first added, a company
--- is added again with each push. If an insert fails after it has added a company, it is repeated, and then the company must count as new.
--- After that day, pushes do not copy its history again.
+-- This view is created last, so that the feeds and fills exist before the first company is added. For a day after it was first added, a
+-- company is added again with each push. If an insert fails after it has added a company, the sink repeats the insert, and the company must
+-- count as new again. After that day, pushes do not copy the company's history again.
 CREATE MATERIALIZED VIEW IF NOT EXISTS {{database}}.portfolio_companies_feed {{on_cluster}}
 TO {{database}}.portfolio_companies (
 {{columns table_portfolio_companies}}

@@ -4,7 +4,7 @@ import type { Log } from '../logs.ts';
 import { tracing } from './spans.ts';
 import { chooseTracing } from './tracing-settings.ts';
 
-/** What is not exported by then is lost: a collector that is away must not keep a service from ending. */
+/** Spans that are not exported within this time are lost, because an unavailable collector must not keep a service from ending. */
 const FLUSH_LIMIT_MS = 1_500;
 
 /**

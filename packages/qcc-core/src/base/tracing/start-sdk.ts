@@ -28,8 +28,8 @@ export type Sdk = {
 };
 
 /**
- * Makes the SDK the one of this process. It is configured by the standard environment: the exporter and the resource detectors read
- * theirs themselves; since version 3 of the SDK, batches, limits and sampler are read by the one who composes it.
+ * Registers the SDK for this process. The standard environment variables configure it. The exporter and the resource detectors read
+ * theirs themselves. Since version 3 of the SDK, its caller has to read those of batches, limits and sampler.
  */
 export function startSdk({
   service,
@@ -40,7 +40,7 @@ export function startSdk({
   log: Pick<Log, 'warn' | 'debug'>;
   processor?: SpanProcessor;
 }): Sdk {
-  // First: what follows warns of settings that cannot be used.
+  // This comes first, because the code below may warn of unusable settings.
   reportTrouble(log);
   const sampler = readSampler();
   const provider = new TracerProvider({
@@ -52,7 +52,7 @@ export function startSdk({
     spanProcessors: [processor ?? createBatchProcessor()],
   });
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
-  // Never OTEL_PROPAGATORS: baggage of strangers does not belong into messages.
+  // OTEL_PROPAGATORS is ignored, because baggage from other systems must not get into messages.
   propagation.setGlobalPropagator(new W3CTraceContextPropagator());
   trace.setGlobalTracerProvider(provider);
   return { sampler: sampler.toString(), shutdown: () => provider.shutdown() };

@@ -1,7 +1,7 @@
 import type { Admin, Kafka } from 'kafkajs';
 import pRetry from 'p-retry';
 
-/** What brokers answer while word of a new topic, or of a new leader or coordinator, spreads; it passes by itself. */
+/** Errors that brokers return until they all know a new topic, leader or coordinator. They are temporary. */
 const SPREADING = [
   'UNKNOWN_TOPIC_OR_PARTITION',
   'LEADER_NOT_AVAILABLE',
@@ -12,8 +12,8 @@ const SPREADING = [
 ];
 
 /**
- * Asks again, for about half a minute, where the response is that a topic or its leader is not known yet; kafkajs's admin does so
- * for some calls and codes only. Other errors are thrown as they are.
+ * Repeats a request for about half a minute if the broker does not know the topic, its leader or the coordinator yet. kafkajs's admin
+ * does this only for some calls and codes. Other errors are thrown unchanged.
  */
 export const askWhileSpreading = <Answer>(ask: () => Promise<Answer>): Promise<Answer> =>
   pRetry(ask, {
@@ -23,7 +23,7 @@ export const askWhileSpreading = <Answer>(ask: () => Promise<Answer>): Promise<A
     shouldRetry: ({ error }) => 'type' in error && SPREADING.includes(String(error.type)),
   });
 
-/** A client of its own each time: one that is kept goes on asking the old leader. */
+/** Opens a new client for each call, because a client that stays open keeps asking the old leader. */
 export async function withAdmin<Answer>(kafka: Kafka, ask: (admin: Admin) => Promise<Answer>): Promise<Answer> {
   const admin = kafka.admin();
   await admin.connect();

@@ -33,7 +33,7 @@ export function createKafka(
   });
 }
 
-/** Half of a login or of a certificate would be no login and no certificate, and the broker's word on that is dark. */
+/** Without this check, an incomplete login or certificate would be ignored or refused, and no error would name the missing setting. */
 function refuseHalves(settings: KafkaSettings): void {
   const groups = [
     ['KAFKA_SASL_MECHANISM', 'KAFKA_SASL_USERNAME', 'KAFKA_SASL_PASSWORD'],

@@ -155,7 +155,7 @@ test.each([
   },
 );
 
-test('who reads everything and has to join again begins anew in another group, and what was under way ends', async () => {
+test('a reader of everything that has to join again starts over in another group, and its batch under way is aborted', async () => {
   const { kafka, consumers, groups, handlers } = fakeKafka();
   const told: unknown[] = [];
   const health = createHealth({ parts: ['orders'] });
@@ -181,7 +181,7 @@ test('who reads everything and has to join again begins anew in another group, a
   expect(groups).toEqual([expect.stringMatching(/^test\..{36}$/), expect.stringMatching(/^test\..{36}$/)]);
   expect(groups[1]).not.toBe(groups[0]);
 
-  // What the first consumer has to say from now on is of no matter.
+  // Later events of the first consumer are ignored.
   consumers[0]!.emit('join', JOIN);
   consumers[0]!.emit('crash', { payload: { error: new Error('gone') } });
   expect(told).toHaveLength(3);

@@ -58,14 +58,14 @@ export type ConsumeInput = {
   /**
    * Called if the brokers have lost messages that were already read. `end` is the offset up to which the log is unchanged. The member
    * keeps its partitions until the promise settles; it may reject. A member that reads whole topics reads the partition again from
-   * its beginning. `goesOn` says that nothing is lost of what is done, so the member reads on, as `seek` says.
+   * its beginning. `goesOn` means that no completed work is lost, so the member keeps reading the partition from where `seek` sets.
    */
   onTruncated?(place: { topic: string; partition: number; end: string }): Promise<'goesOn' | undefined>;
   /**
    * What a member of a shared group does with a partition whose log lost messages that were read (unclean election, or the topic
    * was created again):
-   * - `withhold` (default): this process does not read the partition any more, and says so in `health`. The
-   *   offsets are given to other messages, and which of those are new has to be decided by a person;
+   * - `withhold` (default): this process stops reading the partition and reports that in `health`. Other messages get the
+   *   offsets of the lost ones, so a person has to decide which messages are new;
    * - `readAgain`: it reads the partition from its beginning. For consumers that may do a message twice.
    */
   whenTruncated?: 'withhold' | 'readAgain';
@@ -84,14 +84,14 @@ export type ConsumeInput = {
   /** Partitions that are worked on at the same time. */
   concurrency: number;
   /**
-   * Does the batch. Returning means that all of it is done and its offsets are committed, or need no commit: the
-   * consumer goes on behind it. Throwing means that nothing is: the batch comes again, after a pause that grows. So does
-   * returning `comesAgainAfter`, as soon as that promise has settled. Meanwhile the partition is not read, and others are.
+   * Processes a batch. If it returns, all of the batch is done, and its offsets are committed or need no commit: the consumer
+   * continues after it. If it throws, nothing of the batch is done: it is delivered again after a pause that grows. If it returns
+   * `comesAgainAfter`, the batch is delivered again when that promise settles. During a pause the consumer reads its other partitions.
    */
   onBatch(batch: Batch): Promise<undefined | { comesAgainAfter: Promise<unknown> }>;
   /**
-   * Called with the partitions per topic that this member owns now: after each (re)join, when the consumer ended, and when a
-   * session has passed without a response from the coordinator, which has given them to others by then.
+   * Called with the partitions per topic that this member owns now: after each (re)join, when the consumer ended, and when the
+   * coordinator has not responded for the session timeout. By then the coordinator has given the partitions to other members.
    */
   onAssigned?(assignment: Assignment, seek: Seek): void;
   health: Pick<Health, 'set'>;
@@ -113,14 +113,14 @@ const RESTART_PAUSE_MS = { first: 1_000, most: 5_000 } as const;
  * COORDINATOR_LOAD_IN_PROGRESS moves the heartbeats to the new coordinator, and leaves the commits at the old one.
  */
 const NEEDS_NEW_CONSUMER = new Set(['NOT_COORDINATOR_FOR_GROUP', 'UNKNOWN_MEMBER_ID', 'ILLEGAL_GENERATION']);
-/** kafkajs has one name for both kinds of coordinators. A lane is made anew with its own connection to its coordinators. */
+/** kafkajs has one name for both kinds of coordinators. A broken lane is replaced separately, with its own connections. */
 const needsNewConsumer = (error: unknown): boolean =>
   !(error instanceof LaneBrokenError) && NEEDS_NEW_CONSUMER.has(protocolErrorType(error) ?? '');
-/** A broker that has just started answers so for some seconds: nothing is wrong, and the next consumer joins. */
+/** A broker that has just started returns these errors for some seconds. Nothing is wrong, and the next consumer joins. */
 const NOT_READY_YET = new Set(['GROUP_LOAD_IN_PROGRESS', 'GROUP_COORDINATOR_NOT_AVAILABLE']);
 /** Below the eight seconds in which a service has to end. */
 const END_LIMIT_MS = 6_000;
-/** Between two looks at partitions of which nothing comes. */
+/** Between two checks for lost messages in partitions that deliver nothing. */
 const IDLE_CHECK_MS = 30_000;
 const FAILURE_PAUSE_MS = { first: 100, most: 5_000 } as const;
 
@@ -135,7 +135,7 @@ export async function consume(input: ConsumeInput): Promise<AsyncDisposable> {
   let consumer: Consumer | undefined;
   /** Aborts with the consumer. */
   let ended = new AbortController();
-  /** Partitions whose batch was not done: one that is well must not speak for one that is not. */
+  /** Problems by partition, because a success in one partition must not hide the failure of another. */
   const failures = new Map<string, { inRow: number; problem: string; nextOffset?: bigint }>();
   /** Partitions whose log lost messages that this member's group had read. */
   const truncated = new Map<string, LogTruncatedError>();
@@ -152,7 +152,7 @@ export async function consume(input: ConsumeInput): Promise<AsyncDisposable> {
     consumer?.seek(position);
     positions.set(position, BigInt(position.offset), leaderEpoch);
     sought.add(partitionName(position));
-    // A batch whose commit had no response is done after all: none of its messages comes again.
+    // The commit of the failed batch had no response, but it succeeded: the batch is not delivered again.
     const name = partitionName(position);
     const failed = failures.get(name)?.nextOffset;
     if (failed === undefined || failed > BigInt(position.offset)) return;
@@ -258,7 +258,7 @@ export async function consume(input: ConsumeInput): Promise<AsyncDisposable> {
         const leaderEpochs = epochsOf(batch);
         const leaderEpoch = epochBefore(leaderEpochs, nextOffset);
         const aborter = new AbortController();
-        // Where the group rebalances, a heartbeat says so; kafkajs tells of it only when every batch has ended.
+        // A heartbeat fails if the group rebalances. kafkajs itself reports that only after all batches have ended.
         let lost: unknown;
         const beat = setInterval(() => {
           // The group must not wait for the member of a consumer that was replaced.
@@ -307,13 +307,13 @@ export async function consume(input: ConsumeInput): Promise<AsyncDisposable> {
           // kafkajs knows what to do with its own rebalancing errors only if it gets them as they were.
           if (lost !== undefined) throw lost;
           if (currentEnded.aborted) return;
-          // Another member does the batch, and readiness must not wait for this one to do it.
+          // Another member processes the batch, so its failure here must not affect readiness.
           if (!isAssigned(assigned, name)) return;
           const inRow = (failures.get(name)?.inRow ?? 0) + 1;
           const problem = `${name}: ${describeError(error)}`;
           failures.set(name, { inRow, problem, nextOffset });
           health.set(healthPart, firstProblem());
-          log.error({ topic, partition, failuresInRow: inRow }, `batch not done, comes again: ${problem}`);
+          log.error({ topic, partition, failuresInRow: inRow }, `batch not done, it is retried: ${problem}`);
           if (needsNewConsumer(error) || lossOf(error)) {
             // Not awaited: the consumer waits for this batch before it ends.
             void restart(error);
@@ -328,16 +328,16 @@ export async function consume(input: ConsumeInput): Promise<AsyncDisposable> {
         }
       },
     });
-    // kafkajs takes no notice of a consumer that was told to end while it joined its group: it would stay a member that does nothing.
+    // kafkajs ignores a disconnect while the consumer joins its group. The consumer would remain a member that does nothing.
     if (currentEnded.aborted) void current.disconnect().catch(() => {});
     void crashed.then(async (error) => {
       if (!currentEnded.aborted) return await restart(error);
-      // Something else replaced it while it made sure that messages are lost.
+      // This consumer was replaced for another reason while it verified that messages are lost.
       const lost = lossOf(error);
       if (!lost || stopping.signal.aborted) return;
       await noteLoss(lost);
       const name = partitionName(lost);
-      // The one that took its place has joined without knowing it.
+      // The new consumer has joined without knowing of the loss.
       if (truncated.has(name) && isAssigned(assigned, name)) await replace();
     });
   };
@@ -396,7 +396,7 @@ export async function consume(input: ConsumeInput): Promise<AsyncDisposable> {
 
   const idleCheck = setInterval(async () => {
     const current = consumer;
-    // While brokers do not answer, messages do not come either; the next look is soon.
+    // If the brokers do not answer, this check is skipped. The next one follows soon.
     const loss = await positions.findLoss(placesOf(assigned)).catch(() => undefined);
     if (loss && current === consumer) await restart(loss);
   }, IDLE_CHECK_MS).unref();

@@ -17,11 +17,11 @@ export class TopicsError extends Error {
 }
 
 /**
- * Creates the topics that are missing (KAFKA_TOPICS=apply) or says which are (check, needs no right to create). A
- * topic with another partition count is refused in both: keys and transactional ids depend on it; so is one with another
- * cleanup policy, and one with a single replica, unless that is set or the brokers are on loopback. Nothing is created on brokers
+ * Creates missing topics (KAFKA_TOPICS=apply) or names them in an error (check, which needs no right to create). In both modes it
+ * refuses a topic with another partition count, because keys and transactional ids depend on it, and a topic with another cleanup
+ * policy. It refuses a topic with a single replica, unless that is set or the brokers are on loopback. It creates nothing on brokers
  * that are too old.
- * @returns what else of their configuration is less than the contract, for people.
+ * @returns warnings for people: topics with fewer replicas or a weaker configuration than the contract, or a failed check.
  * @throws TopicsError, BrokerVersionError
  */
 export async function ensureTopics(
@@ -36,7 +36,7 @@ export async function ensureTopics(
   );
   const missingNames = await admin
     .connect()
-    // A connection alone says little: a broker that wants a login ends it with the first question.
+    // A connection alone proves little: a broker that requires a login closes it at the first request.
     .then(() => findMissing(admin, [...wanted.keys()]))
     .catch(async (cause: unknown) => {
       await admin.disconnect();
@@ -54,9 +54,9 @@ export async function ensureTopics(
       if (replication.factor === 1 && replication.singleRefusal !== null) {
         throw new TopicsError(`topics are not created: ${replication.singleRefusal}`);
       }
-      // False where another service was quicker; what counts is the state that is read back below.
+      // Returns false if another service was faster. Only the state that is read back below counts.
       await admin.createTopics({
-        // kafkajs's own wait gives up where a topic is not known yet to the broker it asks; the metadata below does not.
+        // kafkajs's own wait fails if the broker that it asks does not know the topic yet. The request below is repeated.
         waitForLeaders: false,
         topics: missing.map(([topic, spec]) => ({
           topic,
@@ -93,8 +93,8 @@ export async function ensureTopics(
 }
 
 /**
- * Asks about each topic alone. The list of all topics cannot be read while a partition of any topic of the cluster, also one of
- * others, has no leader.
+ * Asks about each topic separately, because a request for all topics fails while any partition in the cluster has no leader, even
+ * one of another application.
  * @returns the names that the cluster does not have.
  */
 async function findMissing(admin: Admin, names: readonly string[]): Promise<string[]> {

@@ -4,8 +4,8 @@ import type { KafkaSettings } from './connect.ts';
 import { innermostCause, protocolErrorType } from './errors.ts';
 
 /**
- * Why the brokers do not serve this client, and which setting to look at, in one sentence without secrets. kafkajs tells
- * a refused login and a closed connection by names and types of its errors.
+ * Explains in one sentence, without secrets, why the brokers do not serve this client and which setting to check. kafkajs
+ * distinguishes a refused login and a closed connection only by the names and types of its errors.
  */
 export function explainKafkaFailure(error: unknown, settings: KafkaSettings): string {
   const where = settings.KAFKA_BROKERS.join(', ');
@@ -38,7 +38,7 @@ export function explainKafkaFailure(error: unknown, settings: KafkaSettings): st
     const wanted = overTls
       ? 'a login, by KAFKA_SASL_MECHANISM, KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD'
       : 'TLS, by KAFKA_SSL_CA_FILE';
-    return `${names.what} ends the connection without a word: that listener may ask for ${wanted}`;
+    return `${names.what} closes the connection without an error: that listener may ask for ${wanted}`;
   }
   // A broker has answered.
   if (type?.endsWith('_AUTHORIZATION_FAILED')) {

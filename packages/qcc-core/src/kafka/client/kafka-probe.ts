@@ -5,7 +5,7 @@ import { createKafka, type KafkaSettings } from './connect.ts';
 import { innermostCause, protocolErrorType } from './errors.ts';
 import { explainKafkaFailure } from './explain-failure.ts';
 
-/** What all brokers together may take: they are asked one after another, so that one that hangs does not hide the others. */
+/** Time limit for all brokers together. They are asked in turn and share it, so a broker that hangs does not hide the others. */
 const ALL_BROKERS_MS = RESPONSE_LIMIT_MS - 1_000;
 
 /**
@@ -37,7 +37,7 @@ export function createKafkaProbe({ settings, clientId }: { settings: KafkaSettin
       throw error;
     }
   };
-  /** A question whose asker did not wait for the response: a slow response is one, too. */
+  /** The request under way, even if the caller that started it has stopped waiting: a slow response counts for the next caller. */
   let asking: Promise<string | null> | undefined;
   return {
     what: `Kafka at ${settings.KAFKA_BROKERS.join(', ')}`,
@@ -48,14 +48,14 @@ export function createKafkaProbe({ settings, clientId }: { settings: KafkaSettin
       return unlessAborted(asking, signal);
     },
     async [Symbol.asyncDispose]() {
-      // Not awaited where it waits for a broker: that ends by itself.
+      // Not awaited during a request, which ends by itself.
       const closing = cluster?.disconnect().catch(() => {});
       if (!asking) await closing;
     },
   };
 }
 
-/** Whether somebody said no: the broker, or the system that found no broker at the address. */
+/** Whether the broker refused the client, or the system reported an error other than a timeout, such as a closed port. */
 function isRefusal(error: unknown): boolean {
   const cause = innermostCause(error);
   if (!(cause instanceof Error)) return false;

@@ -24,7 +24,7 @@ export type OpenKafkaInput = {
   responseLimitMs?: number;
   /** Of the groups that this client joins. */
   sessionTimeoutMs?: number;
-  /** How often kafkajs repeats what failed; of a connection, with the next of the brokers. */
+  /** How often kafkajs retries a failed request or connection. It retries a connection with the next broker. */
   retries?: number;
 };
 

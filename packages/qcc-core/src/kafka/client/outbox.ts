@@ -34,13 +34,13 @@ const PLAIN: Encoding<PlainRecords> = { open: collectRecords, toTopic: plainTopi
 
 /**
  * Encodes messages into requests as they come: no partition's batch exceeds `max.message.bytes` of its topic, its header
- * and the framing of the records included. Order within a partition is kept. A message that is larger than a shared batch
- * may be travels alone. A request is for `sendBatch` of a producer made with `SENDS_ONCE`.
+ * and the framing of the records included. Order within a partition is kept. A message that is larger than the limit of a
+ * shared batch gets its own batch. A request is for `sendBatch` of a producer made with `SENDS_ONCE`.
  */
 export class RequestOutbox implements Outbox {
   readonly #prefix: string;
   #byteLength = 0;
-  /** In which nothing more has room, and the one that is being filled. */
+  /** Complete requests. `#filling` is the next one. */
   #full: TopicMessages[][] = [];
   #filling = new Map<TopicSpec, Map<number, Pick<PackedRecords, 'add' | 'byteLength'>>>();
   readonly #encoding: Encoding<Pick<PackedRecords, 'add' | 'byteLength'>>;
@@ -70,7 +70,7 @@ export class RequestOutbox implements Outbox {
     else this.#filling.set(topic, new Map([[partition, batch]]));
     this.#byteLength += batch.byteLength;
   }
-  /** Gives away what it holds and, behind that, further messages, which are encoded while it is asked. It is empty then. */
+  /** Yields requests with the messages that it holds, then with `more`, which are encoded as requests are taken. It is empty afterwards. */
   *take(more: Iterable<AnyOutgoing> = []): Generator<TopicMessages[]> {
     this.#byteLength = 0;
     yield* this.#takeFull();

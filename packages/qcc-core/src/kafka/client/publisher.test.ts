@@ -127,7 +127,7 @@ test('a request with a permanent error fails for every caller in it, and for no 
   await after;
 });
 
-test('messages that cannot be had take no others with them', async () => {
+test('if making the messages of a call fails, other calls are not affected', async () => {
   const { kafka, nth } = kafkaInHand();
   await using publisher = await openPublisher({ kafka, prefix: '' });
   const good = publisher.publish([message('good')]);

@@ -90,7 +90,7 @@ export function createReadPositions({ kafka, group }: { kafka: Kafka; group: str
       position.sameLog = epoch;
     },
     async findLoss(places) {
-      // The former member of the group may have read what is lost, and no batch has come to this one.
+      // The former member of the group may have read the lost messages, and this member may not have received a batch yet.
       const positions = (await Promise.all(places.map(positionOf))).filter((position) => position != null);
       const idle = positions.filter((position) => !position.isNew);
       for (const position of positions) position.isNew = false;

@@ -10,13 +10,13 @@ export type ReadInput = {
   topic: string;
   /** Goes before the name of the consumer group, which is new each time and commits nothing. */
   prefix: string;
-  /** Each message, in its partition's order; partitions come one after another in no order. What it throws ends the reading. */
+  /** Called with one message at a time. Only messages of one partition have an order. An error that it throws ends the reading. */
   onMessage: (message: KafkaMessage, partition: number) => void | Promise<void>;
 };
 
 /**
- * Reads everything that stands committed on a topic at the time of the call, as a `read_committed` subscriber sees it (see
- * `topicOffsets` for what does not yet). Ends by offsets, never by time.
+ * Reads everything that is committed on a topic at the time of the call, as a `read_committed` subscriber sees it. `topicOffsets`
+ * says which messages are not included yet. Offsets determine the end, never time.
  */
 export const readTopic = async (input: ReadInput): Promise<void> =>
   readRanges(input, await topicOffsets(input.kafka, input.topic));
@@ -24,8 +24,9 @@ export const readTopic = async (input: ReadInput): Promise<void> =>
 const NO_END = 2n ** 63n;
 
 /**
- * Reads one partition from its beginning up to a tombstone with this key, which is committed there or about to be: what
- * compaction took away, and control records, make no difference to it as they do to offsets. Rejects once the signal aborts.
+ * Reads one partition from its beginning up to a tombstone with the key `marker`, which is committed already or will be soon.
+ * Unlike an end offset, a marker is found even if control records follow the last message, or compaction removed messages.
+ * Rejects once the signal aborts.
  */
 export async function readPartition(
   input: ReadInput & { partition: number; marker: string; signal: AbortSignal },
@@ -36,11 +37,11 @@ export async function readPartition(
   await readRanges(input, onlyOf(input.partition, endless));
 }
 
-/** The others with nothing of theirs. */
+/** Keeps the range of one partition and makes the ranges of the others empty. */
 const onlyOf = (partition: number, ranges: ReadonlyMap<number, OffsetRange>): Map<number, OffsetRange> =>
   new Map([...ranges].map(([each, { from, to }]) => [each, { from, to: each === partition ? to : from }]));
 
-/** The message at an offset; undefined where it is no longer, or not yet, there, or was never committed. */
+/** Returns the message at an offset; undefined if it was deleted, is not there yet, or was never committed. */
 export async function readMessage(
   input: Omit<ReadInput, 'onMessage'> & { partition: number; offset: bigint },
 ): Promise<KafkaMessage | undefined> {
@@ -98,8 +99,8 @@ async function findMessage(
 const WHILE_LOADING = { initialRetryTime: 300, maxRetryTime: 3_000, retries: 12 };
 
 /**
- * What tells the end of a range is the last offset of a batch, not of a message: control records take offsets too, and a
- * batch may hold nothing else.
+ * A range ends with a batch whose last offset reaches its end. The last message does not show the end, because control records
+ * take offsets too, and a batch may hold nothing else.
  */
 async function readRanges(
   { kafka, topic, prefix, onMessage, marker, signal }: ReadInput & { marker?: string; signal?: AbortSignal },
@@ -108,7 +109,7 @@ async function readRanges(
   const open = new Map([...ranges].filter(([, { from, to }]) => from < to));
   if (open.size === 0) return;
   signal?.throwIfAborted();
-  // A seek, and a membership lost on a busy machine, give messages again: each is told once, by its place.
+  // A seek, or a lost membership on a busy machine, delivers messages again. Offsets ensure that each is passed on once.
   const nextOffsets = new Map([...open].map(([partition, { from }]) => [partition, from]));
   const consumer = kafka.consumer({
     groupId: `${prefix}qcc.reader.${randomUUID()}`,
@@ -148,7 +149,7 @@ async function readRanges(
           try {
             await onMessage(message, partition);
           } catch (error) {
-            // Not kafkajs's to know: it would give the batch again, and what failed in it has been told.
+            // kafkajs must not see the error, or it delivers the batch again. `reject` passes the error to the caller.
             open.clear();
             reject(error);
             return;
@@ -157,13 +158,13 @@ async function readRanges(
         await heartbeat();
       },
     });
-    // kafkajs tells of a group that could not be joined by its event alone: what follows would fail without saying why.
+    // kafkajs reports only by an event that the group could not be joined. The calls below would fail without the reason.
     await Promise.race([done, Promise.resolve()]);
     consumer.pause([{ topic, partitions: [...ranges.keys()].filter((partition) => !open.has(partition)) }]);
     for (const [partition, { from }] of open) consumer.seek({ topic, partition, offset: from.toString() });
     await done;
   } finally {
-    // The signal may outlive the reading by far, and would keep all that was read.
+    // The signal may live much longer, and its listener would keep everything that was read in memory.
     signal?.removeEventListener('abort', abort);
     await consumer.disconnect();
   }

@@ -8,7 +8,7 @@ export class BrokerVersionError extends Error {
 }
 
 /**
- * Brokers do not tell their version, only which requests they answer. The newest one that is needed asks for the ids of topics.
+ * Brokers do not report their version, only the requests that they support. The newest required one is the request for topic ids.
  *
  * Brokers before 3.6 can keep a transaction open for good if a producer aborts it while one of its messages is on the way (KIP-890).
  * They are safe here, because a lane does not abort: the next InitProducerId does, with a new epoch.
@@ -20,7 +20,7 @@ const isNewEnough = (versions: ApiVersions): boolean =>
   (versions[METADATA.apiKey]?.maxVersion ?? -1) >= METADATA.apiVersion;
 
 /**
- * Asks each broker that can be reached; a cluster serves without the others.
+ * Checks each broker that can be reached. A cluster works without the others.
  * @returns the hosts of all brokers, as the cluster names them.
  * @throws BrokerVersionError that names the brokers that are too old. Other errors come from kafkajs.
  */

@@ -1,13 +1,13 @@
 import type { TopicSpec } from '../../contract/topics.ts';
 
-/** What a topic has, by the brokers' names. */
+/** The configuration of a topic, under the brokers' names. */
 export type TopicConfig = Readonly<Record<string, string | null>>;
 
 const HOUR_MS = 3_600_000;
 /** Brokers compact only segments that are closed, by default after a week, and then only when half of the log is out of date. */
 const COMPACTION = { 'segment.ms': String(HOUR_MS), 'max.compaction.lag.ms': String(HOUR_MS) } as const;
 
-/** What the table of topics asks for. */
+/** The configuration that `TOPICS` requires. */
 export const topicConfig = (spec: TopicSpec, minInsyncReplicas: number): Record<string, string> => ({
   'cleanup.policy': spec.cleanup,
   'retention.ms': String(spec.retentionMs),
@@ -15,11 +15,11 @@ export const topicConfig = (spec: TopicSpec, minInsyncReplicas: number): Record<
   'min.insync.replicas': String(minInsyncReplicas),
   // A broker's own default may compress batches again: more work for it, and for each reader.
   'compression.type': 'producer',
-  // A start reads a compacted topic whole: the newest value of each key, and what an hour added.
+  // A service that starts reads all of a compacted topic: the newest value of each key, and the messages of an hour.
   ...(spec.cleanup === 'compact' && COMPACTION),
 });
 
-/** Whether a setting is less than what is wanted. */
+/** Whether a value is weaker than the required one. */
 const IS_LESS: Readonly<Record<string, (is: string, wanted: string) => boolean>> = {
   'retention.ms': isBelow,
   'max.message.bytes': isBelow,
@@ -35,9 +35,10 @@ function isBelow(one: string, other: string): boolean {
 }
 
 /**
- * What a topic has that its contract has not. `refused` loses data for certain: another cleanup policy removes public
- * messages by key, or forgets state. `odd` may be meant: less retention, smaller messages, fewer replicas, batches that the broker
- * compresses again, compaction that comes late. What the broker does not tell is passed over.
+ * Compares the configuration of a topic with its contract. `refused` are differences that certainly lose data: another cleanup policy
+ * removes public messages by key, or deletes state. `odd` are differences that may be intended: less retention, smaller messages, fewer
+ * required in-sync replicas, batches that the broker compresses again, late compaction. Values that the broker does not report are
+ * ignored.
  */
 export function checkTopicConfig(
   spec: TopicSpec,

@@ -5,9 +5,9 @@ import { askWhileSpreading, withAdmin } from './ask-while-spreading.ts';
 export type OffsetRange = { from: bigint; to: bigint };
 
 /**
- * What the topic holds of each partition for a `read_committed` reader now. Ends are last stable offsets: control records
- * count, an open transaction and all behind it do not, and neither does one that was committed a moment ago, until the
- * brokers have written its mark.
+ * Returns the offsets that a `read_committed` reader can read now, by partition. Ends are last stable offsets. Control records are
+ * included. The messages of an open transaction, and everything after them, are not. A committed transaction counts as open until the
+ * brokers have written its marker.
  */
 export const topicOffsets = (kafka: Kafka, topic: string): Promise<Map<number, OffsetRange>> =>
   askWhileSpreading(async () => {

@@ -15,7 +15,7 @@ export type LagInput = {
   lag: { reset(): void; set(labels: { topic: string }, messages: number): void };
 };
 
-/** Sets the gauge again and again until disposed. A lag that cannot be read is not shown: the last one says nothing. */
+/** Sets the gauge every 15 s until disposed. If the lags cannot be read, the gauge shows none, because the last values are outdated. */
 export function watchLag(input: LagInput): AsyncDisposable {
   const watch = async (signal: AbortSignal): Promise<void> => {
     const reading = readLags(input).catch(() => new Map<string, number>());
@@ -33,7 +33,7 @@ export function watchLag(input: LagInput): AsyncDisposable {
 
 /** Messages that the group has not committed, by the topic's name without its prefix. */
 async function readLags({ kafka, prefix, group, topics }: Omit<LagInput, 'lag'>): Promise<Map<string, number>> {
-  // A client of its own each time: one that is kept goes on asking the old leaders.
+  // A new client each time, because a client that stays open keeps asking the old leaders.
   const admin = kafka.admin({ retry: { retries: 2 } });
   try {
     await admin.connect();
@@ -60,7 +60,7 @@ async function readLags({ kafka, prefix, group, topics }: Omit<LagInput, 'lag'>)
   }
 }
 
-/** `committed` is -1 where the group has committed nothing; what the log no longer holds is not counted. */
+/** `committed` is -1 if the group has committed nothing. Messages that the log no longer holds are not counted. */
 export function sumLag(partitions: readonly { log: OffsetRange; committed: bigint }[]): number {
   let lag = 0n;
   for (const { log, committed } of partitions) {

@@ -2,17 +2,17 @@ import type { TopicPartition } from 'kafkajs';
 import { DEAD_LETTER_REASONS, type DeadLetterReason } from '../../contract/dead-letter-reasons.ts';
 import { partitionName } from '../../contract/topics.ts';
 
-/** Too many messages in a row would become dead letters: something is wrong with more than the messages. */
+/** Too many messages in a row would become dead letters: the messages are probably not at fault. */
 export class DeadLetterRunError extends Error {
   override readonly name = 'DeadLetterRunError';
 }
 
 export type DeadLetterRuns = {
   /**
-   * Takes the messages of a batch, in its order, before any of it is delivered.
-   * @param reasonOf Why a message is to be a dead letter; null where it is good.
-   * @returns what to call once the batch is committed; a batch that comes again is counted once.
-   * @throws DeadLetterRunError where more dead letters than the limit would stand in a row, with none of the batch counted.
+   * Call this with the messages of a batch, in order, before any of them is processed.
+   * @param reasonOf Why a message must become a dead letter; null if it is good.
+   * @returns a function to call once the batch is committed. Only then the batch counts, so a retried batch counts once.
+   * @throws DeadLetterRunError if there would be more dead letters in a row than the limit. Then nothing of the batch counts.
    */
   check<Message extends { offset: string }>(
     from: TopicPartition,
@@ -22,10 +22,10 @@ export type DeadLetterRuns = {
 };
 
 /**
- * The limit that stops a consumer rather than draining its topic into the bin: counts dead letters without a good message
- * between them, per partition. Thrown out of the batch, the error keeps offsets uncommitted and readiness false, and the
- * batch comes again: consumption goes on by itself once the messages can be read. Counts live in memory: a restart, or
- * another owner of the partition, begins at 0.
+ * Stops a consumer before it turns its whole topic into dead letters. It counts dead letters without a good message between
+ * them, per partition. The batch must let the error through: then no offset is committed, the service is not ready, and the batch
+ * is retried. Consumption resumes by itself once the messages can be read. Counts are in memory: after a restart, or with another
+ * owner of the partition, they begin at 0.
  */
 export function createDeadLetterRuns({ limit }: { limit: number }): DeadLetterRuns {
   const runs = new Map<string, number>();
@@ -38,7 +38,7 @@ export function createDeadLetterRuns({ limit }: { limit: number }): DeadLetterRu
         run = reason === null ? 0 : run + 1;
         if (reason !== null && run > limit) {
           throw new DeadLetterRunError(
-            `${name} stops at offset ${message.offset}: ${run} messages in a row would be dead letters, the last for ${reason} (${DEAD_LETTER_REASONS[reason]}) Nothing of the batch is committed. Remove the cause and it goes on by itself, or restart with DEAD_LETTER_RUN_LIMIT above ${limit} to dead-letter them`,
+            `${name} stops at offset ${message.offset}: ${run} messages in a row would be dead letters, the last for ${reason} (${DEAD_LETTER_REASONS[reason]}) Nothing of the batch is committed. Remove the cause, and consumption resumes by itself, or restart with DEAD_LETTER_RUN_LIMIT above ${limit} to dead-letter them`,
           );
         }
       }

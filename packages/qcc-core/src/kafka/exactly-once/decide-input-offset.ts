@@ -1,6 +1,6 @@
 /**
- * Recorded in place of the topic's id: the brokers lost messages that the service had read. It is no topic's id, so versions that
- * do not know it stop there, too.
+ * Recorded instead of the topic's id if the brokers lost messages that the service had read. No topic has this id, so older versions,
+ * which do not know the value, stop at the partition as well.
  */
 export const TRUNCATED = 'truncated';
 
@@ -41,7 +41,7 @@ export type InputDecision =
   | { kind: 'truncated'; nextOffset: bigint; reason: string };
 
 /**
- * Decides where a service goes on in a partition. The recorded offset is exact, and does not expire. The group's offset is used
+ * Decides where a service resumes in a partition. The recorded offset is exact, and does not expire. The group's offset is used
  * - if nothing is recorded: the first start after an upgrade from a version that only committed to the group;
  * - if it is greater: that version ran in between, or an operator skipped messages.
  *

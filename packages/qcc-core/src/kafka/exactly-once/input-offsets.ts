@@ -70,7 +70,7 @@ export async function openInputOffsets(input: {
     group: `${prefix}qcc.${service}`,
     decode: (bytes) => codec.decode('input-offsets', bytes),
   });
-  /** Of the topic as each partition's lane found it. */
+  /** The id of the topic when the lane of each partition opened. */
   const topicIds = new Map<number, string>();
   /** What is known of the leader epochs of each partition. */
   const epochs = new Map<number, readonly EpochRun[]>();
@@ -85,7 +85,8 @@ export async function openInputOffsets(input: {
     if (!position) throw new InputOffsetError(`${topic} has no partition ${partition}`);
     const decision = decideInputOffset(position);
     if (decision.kind === 'logTruncated') throw new TruncatedInput(decision, decision.end);
-    // The consumer may have read further than the lane had to, and lost only that. An epoch vouches for the recorded offset alone.
+    // Perhaps only messages that the consumer read, but no lane had to process, are lost. Leader epochs prove that only if the recorded
+    // offset is the one that counts, not a greater one of the group.
     const isVouchedFor = position.agreesUpTo !== undefined && position.committed <= (position.recorded ?? -1n);
     if (decision.kind === 'resume' && isVouchedFor) truncated.delete(partition);
     const end = truncated.get(partition);
@@ -192,7 +193,7 @@ export type InputPlace = { service: string; from: TopicSpec; partition: number }
 export const inputOffsetKey = ({ service, from, partition }: InputPlace): string =>
   `${service}|${from.name}|${partition}`;
 
-/** An offset, and the id of the topic that it is of. With `TRUNCATED` and a reason, the service does not go on there. */
+/** An offset, and the id of the topic that it belongs to. With `TRUNCATED` and a reason, the service does not resume there. */
 type PlacedOffset = InputPlace & {
   nextOffset: bigint;
   topicId: string | null;
@@ -251,7 +252,7 @@ export async function inputPositions(
   const agreed = new Map(
     recorded.flatMap((each, at): [number, bigint][] => {
       const end = ends[at]!;
-      // A broker that does not know the epoch is an old leader. The messages that come will tell.
+      // A broker that does not know the epoch is an old leader. The consumer checks the log again when messages arrive.
       return end.endOffset < 0n ? [] : [[each.partition, agreesUpTo(each, end)]];
     }),
   );

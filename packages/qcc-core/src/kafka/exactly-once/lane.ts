@@ -10,7 +10,7 @@ import type { AnyOutgoing, Outgoing } from '../wire/outgoing.ts';
 /** What a transaction's body may do. */
 export type Transaction = {
   /**
-   * Adds messages to the transaction, made as they are sent; resolves when the brokers have them, uncommitted.
+   * Adds messages to the transaction. It takes them from the iterable while it sends. Resolves when the brokers have them, uncommitted.
    * @param after An outbox of this lane. Its messages are sent first, and it is empty afterwards.
    * @returns where they are, once the transaction is committed: for each partition in the order in which they were given.
    */
@@ -148,7 +148,7 @@ function createLane(input: LaneInput, producer: Producer): { lane: Lane; goOnAt(
         await send([input.offsets.message(input.partition, commit.nextOffset)]);
         await sendOffset(transaction, commit.nextOffset);
       }
-      // A body that went on after its lane was given up must not commit.
+      // The lane may have been lost while the body ran. Then nothing may be committed.
       lost.signal.throwIfAborted();
       // A failed commit is not retried: only a fence can tell whether the coordinator took it.
       await transaction.commit();

@@ -36,7 +36,7 @@ describe('a partition that is read again from its beginning', () => {
     ['gate', 'closed for an hour'],
   ]);
 
-  test('tells nothing again, and shows at no moment what was so before', () => {
+  test('reports nothing again, and never shows an older value', () => {
     const { partition, told, read, shown } = openPartition();
     read(log);
     partition.begin();
@@ -60,7 +60,7 @@ describe('a partition that is read again from its beginning', () => {
     expect(Object.fromEntries(handedOut)).toEqual({ gate: 'closed for an hour', other: 'x' });
   });
 
-  test('drops what was removed meanwhile, though nothing says so any more', () => {
+  test('drops a key that was removed meanwhile, even if its tombstone is gone', () => {
     const { partition, read, shown } = openPartition();
     read(log);
     partition.begin();

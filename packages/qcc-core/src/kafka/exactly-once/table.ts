@@ -39,12 +39,12 @@ export type Table<Value = Buffer, Store = ReadonlyMap<string, Value>> = AsyncDis
 
 const NEXT_MARKER_MS = 10_000;
 
-/** Markers are tombstones, so that compaction removes them; each has a key of its own, so that none removes another. */
+/** Markers are tombstones, so that compaction removes them. Each has a unique key, so that none removes another. */
 export const newMarker = (): string => `~marker/${randomUUID()}`;
 
 /**
- * Resolves once the topic is being read, and reads on until disposed: who needs what stands there already calls `catchUp`
- * first. Trouble with Kafka is no exception: it is tried again, and `health` says so.
+ * Resolves once the table has begun to read its topic, and reads until disposed. A caller that needs the messages that are already
+ * there calls `catchUp` first. Problems with Kafka are not thrown: the table retries, and reports them in `health`.
  */
 export async function openTable<
   Value = Buffer,
@@ -60,19 +60,19 @@ export async function openTable<
   health: Pick<Health, 'set'>;
   log: Pick<Logger, 'warn' | 'error'>;
   /**
-   * What the bytes of a value mean; the bytes themselves without it. A value that does not decode is passed over, loudly: one message that
-   * nobody can read must not end the reading of all others.
+   * Decodes a value. Without it, values are bytes. A value that does not decode is skipped and logged, because one unreadable message
+   * must not end the reading of all others.
    */
   decode?: (bytes: Buffer) => Promise<Value>;
-  /** What the table keeps of a value; all of it without it. */
+  /** Returns the part of a value that the table keeps. Without it, the table keeps the value. */
   keep?: (value: Value) => Kept;
   /** Makes the store of a partition; a `Map` without it. */
   newStore?: () => Store;
   /** The keys that the table keeps; all keys without it. */
   wants?: (key: string) => boolean;
-  /** Told of each value once, as it is read, in the order of its partition; old ones too, after a start. */
+  /** Called once with each value when it is read, in the order of its partition. After a start, it gets the old values too. */
   onValue?: (key: string, value: Value, offset: bigint) => void;
-  /** Told of each tombstone of a key that the table keeps, in the same order. */
+  /** Called with each tombstone of a key that the table keeps, in the same order. */
   onTombstone?: (key: string, offset: bigint) => void;
 }): Promise<Table<Kept, Store>> {
   const decode = input.decode ?? (async (bytes: Buffer) => bytes as Value);
@@ -89,8 +89,8 @@ export async function openTable<
   };
 
   /**
-   * A consumer that starts at the beginning meets no error where the brokers lost messages. Leader epochs show the loss. The end of
-   * the log does not: a former leader that clients still reach reports an older one, for as long as it is cut off.
+   * A consumer that starts at the beginning gets no error if the brokers lost messages. Leader epochs show the loss. The end of the
+   * log does not: clients may still reach a former leader, which reports an older end while it is cut off from the others.
    */
   const noticeLosses = async (): Promise<void> => {
     const read = partitions.flatMap(({ nextOffset, leaderEpoch }, partition) =>
@@ -147,7 +147,7 @@ export async function openTable<
         if (decoded === undefined) continue;
         const caughtUp = decoded === null ? markers.get(name) : undefined;
         markers.delete(name); // read again later, it proves nothing
-        // A marker is sent after everything that was read before: other messages were at its offset, and are lost.
+        // A marker is sent after everything that was read. If its offset is not new, the messages that had the offset are lost.
         if (caughtUp && offset < partition.nextOffset) truncate(number, offset, null);
         const leaderEpoch = epochBefore(leaderEpochs, offset + 1n);
         const isNew = partition.apply(offset, name, decoded === null ? null : keep(decoded), leaderEpoch);
@@ -191,7 +191,7 @@ export async function openTable<
   };
 }
 
-/** Where a broker does not know the epoch. */
+/** A broker does not know the epoch. */
 class UnknownEpochError extends Error {
   override readonly name = 'UnknownEpochError';
   readonly ends: readonly EpochEnd[];

@@ -158,8 +158,8 @@ export async function runWorker<State>(input: WorkerInput<State>): Promise<Async
           if (error instanceof InputOffsetError) throw error;
         });
       }
-      // Nothing that a lane did is lost: the consumer may have passed messages that none had to do, such as aborted ones. Or no
-      // lane is open, and the next that opens decides. No batch is processed before.
+      // Either the open lane has lost none of its work: the consumer had only passed messages that no lane processes, such as
+      // aborted ones. Or no lane is open, and the next one decides when it opens. No batch is processed before that.
       return 'goesOn';
     },
     async onBatch({ partition, messages, nextOffset, leaderEpochs, signal }) {
@@ -216,7 +216,7 @@ type OwnedPartition<State> = {
   opened: PromiseWithResolvers<void>;
 };
 
-/** At once where it has aborted already. @param until ends the wait: a signal that lives long would hold every listener. */
+/** Calls `then` at once if the signal has aborted already. @param until Removes the listener, because `signal` may live long. */
 function onAbort(signal: AbortSignal, then: () => void, until?: AbortSignal): void {
   if (signal.aborted) then();
   else signal.addEventListener('abort', then, { once: true, ...(until && { signal: until }) });

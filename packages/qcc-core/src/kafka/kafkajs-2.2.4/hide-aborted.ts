@@ -1,4 +1,4 @@
-/** What kafkajs makes of a message that it fetched; of the formats before transactions it has no context. */
+/** A fetched message as kafkajs decodes it. Messages of formats without transactions have no context. */
 type FetchedMessage = {
   offset: string;
   key: Buffer | null;
@@ -14,12 +14,12 @@ export type FetchedPartition = {
 const ABORT_MARKER = Buffer.from([0, 0, 0, 0]);
 
 /**
- * A broker lists a partition's aborted transactions by their ends; kafkajs 2.2.4 takes the list as sorted by their beginnings
- * and looks at one entry per message. Where two aborted transactions overlap (two services killed at about the same time) it
- * therefore hands out messages that were never committed. Java's client sorts them first, as this does (KIP-98).
+ * A broker lists the aborted transactions of a partition in the order of their ends. kafkajs 2.2.4 assumes the order of their
+ * beginnings, and looks at one entry per message. If two aborted transactions overlap (two services killed at about the same time),
+ * it therefore delivers messages that were never committed. Java's client sorts the list first (KIP-98), and so does this function.
  *
- * Marks the messages of aborted transactions as control records: kafkajs hides those, and still counts their offsets, so
- * that it moves on behind a batch which holds nothing else.
+ * It marks the messages of aborted transactions as control records. kafkajs hides those but counts their offsets, so it
+ * continues after a batch that holds nothing else.
  */
 export function hideAborted(partition: FetchedPartition): void {
   const waiting = (partition.abortedTransactions ?? []).toSorted((a, b) =>

@@ -82,7 +82,7 @@ prototype.setDefaultOffset = async function goOnOrRefuse(topicPartition) {
   unreadDeleted.publish({ ...topicPartition, groupId: this.groupId, position, start } satisfies UnreadDeleted);
 };
 
-/** As the leader knows it. @throws errors of kafkajs, which tries again where they are passing */
+/** The offset that the leader reports. @throws errors of kafkajs, which has retried the temporary ones */
 async function offsetOf(
   { cluster }: OffsetManager,
   { topic, partition }: TopicPartition,

@@ -1,6 +1,6 @@
 /**
- * Has kafkajs 2.2.4 release a response once it is read. kafkajs keeps what is left of the bytes, most often none, as a view of
- * the whole response: a fetch of 24 MiB stays in memory until the next response comes, and is copied together with it.
+ * Makes kafkajs 2.2.4 release a response once it is read. kafkajs keeps the remaining bytes, usually none, as a view of the whole
+ * response. So a fetch of 24 MiB would stay in memory until the next response, which would then be copied to join it with the view.
  * Importing this file is enough.
  */
 import { fastPaths } from './fast-paths.ts';

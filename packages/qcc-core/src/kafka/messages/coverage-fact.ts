@@ -28,7 +28,7 @@ export function coverageMessage(codec: Pick<AvroCodec, 'encode'>, fact: Coverage
   return { topic: TOPICS.coverage, key, value: codec.encode('coverage', toCoverageFact(fact)) };
 }
 
-/** The same as the value that is encoded: fields that the kind has not are empty. */
+/** Returns the value that is encoded. Fields that the kind does not have are empty. */
 export const toCoverageFact = (
   fact: Partial<CoverageFact> & Pick<CoverageFact, 'account' | 'kind' | 'at'>,
 ): CoverageFact => ({

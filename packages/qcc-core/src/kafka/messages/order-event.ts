@@ -36,13 +36,14 @@ export function* orderEvents(
 type OrderPositions = Pick<OrderFact, 'account' | 'orderNo' | 'revision'> & { positions: number[] };
 
 /**
- * Occurrences of which, by order and revision, the position alone is held: tens of thousands come before they are published.
+ * Collects occurrences by order and revision. It holds only their positions, because there are tens of thousands before they are
+ * published.
  */
 export class Occurrences {
   readonly #orders = new Map<string, OrderPositions>();
   #current: OrderPositions | undefined;
 
-  /** They come order by order, so most are of the same as the one before, which is told without making a key. */
+  /** Occurrences come order by order, so most belong to the order of the one before. Comparing the fields avoids making a key. */
   add({ account, orderNo, revision, position }: Occurrence): void {
     let order = this.#current;
     if (!order || order.orderNo !== orderNo || order.revision !== revision || order.account !== account) {

@@ -10,7 +10,7 @@ import { BATCH_HEADER_BYTES, MAGIC, TRANSACTIONAL } from './record-batch.ts';
  * one message keeps its whole fetch in memory. Spreading it copies nothing, so a sender must name the fields.
  */
 export type FetchedMessage = KafkaMessage & {
-  /** Kept from whoever reads: a marker of a transaction, or hidden. */
+  /** Not delivered to readers: a transaction marker, or a message that `hide-aborted.ts` hides. */
   isControlRecord: boolean;
   batchContext: {
     producerId: string;
@@ -20,7 +20,7 @@ export type FetchedMessage = KafkaMessage & {
   };
 };
 
-/** Bytes that no producer wrote and no broker would have taken: they were damaged on a disk or on their way. */
+/** The bytes are not a batch that a broker would have accepted: they were damaged on a disk or in transit. */
 export class DamagedBatchError extends Error {
   override readonly name = 'DamagedBatchError';
 }
@@ -37,23 +37,23 @@ const COUNT_AT = 57;
 const NO_RECORDS = Buffer.alloc(0);
 
 /**
- * The messages of a fetched record set: batches of Kafka's message format 2 (KIP-98;
- * https://kafka.apache.org/documentation/#recordbatch), the last of which may be cut off and comes again whole. Keys, values
- * and headers are parts of what is given, or of what a compressed batch holds. `null` where a batch is of an older format, which
- * kafkajs reads.
+ * Reads the messages of a fetched record set: batches of Kafka's message format 2 (KIP-98;
+ * https://kafka.apache.org/documentation/#recordbatch). The last batch may be cut off; the next fetch returns it complete. Keys, values
+ * and headers are views of `bytes`, or of the decompressed batch. Returns null if the first batch has an older format, which kafkajs
+ * reads.
  *
- * kafkajs makes two decoders and four numbers of arbitrary size for each record, takes 2.8 times as long as this and asking for
- * key, value and offset, and looks at no checksum.
+ * kafkajs makes two decoders and four numbers of arbitrary size for each record. It takes 2.8 times as long as this function and
+ * reading key, value and offset, and it checks no checksum.
  * @throws DamagedBatchError
  */
 export function readRecordSet(bytes: Buffer): FetchedMessage[] | null {
   const messages: FetchedMessage[] = [];
   for (let at = 0; at + BATCH_HEADER_BYTES <= bytes.length; ) {
     const end = at + LENGTH_AT + 4 + bytes.readInt32BE(at + LENGTH_AT);
-    // Those of one answer are of one format; kafkajs looks at the first.
+    // All batches of a response have one format. kafkajs, too, looks only at the first.
     if (bytes[at + MAGIC_AT] !== MAGIC && at === 0) return null;
     if (end > bytes.length) {
-      // A first batch comes whole, however large it is (KIP-74). Taken for nothing it would be fetched for ever.
+      // The first batch is complete, however large it is (KIP-74). Treated as empty, it would be fetched again forever.
       if (at === 0) throw new DamagedBatchError('a batch is longer than the response that brought it');
       break;
     }
@@ -65,7 +65,7 @@ export function readRecordSet(bytes: Buffer): FetchedMessage[] | null {
   return messages;
 }
 
-/** The magic stands in front of the checksum: it is held against what the first one's was. */
+/** The checksum does not cover the magic byte. It must be the same as in the first batch. */
 function checkBatch(batch: Buffer): void {
   if (batch.length < BATCH_HEADER_BYTES) throw new DamagedBatchError('a batch is shorter than its header');
   const isWhole = crc32c(batch.subarray(ATTRIBUTES_AT)) === batch.readUInt32BE(CHECKSUM_AT);
@@ -112,7 +112,7 @@ function readBatch(bytes: Buffer, messages: FetchedMessage[]): void {
   }
 }
 
-/** What follows the header of a batch; where it is compressed, what it holds. */
+/** The records of a batch: the bytes after its header, decompressed if necessary. */
 function recordsOf(batch: Buffer, codec: number): Buffer {
   const bytes = batch.subarray(BATCH_HEADER_BYTES);
   if (codec === CODEC.none) return bytes;
@@ -124,7 +124,7 @@ function recordsOf(batch: Buffer, codec: number): Buffer {
   }
 }
 
-/** Behind what the timestamp and the offset are more than the batch's first. */
+/** Skips the timestamp and the offset, which a record stores as differences from those of its batch. */
 function skipToKey(bytes: Buffer, cursor: { at: number }): void {
   readVarlong(bytes, cursor);
   readLong(bytes, cursor);
@@ -136,14 +136,14 @@ type BatchContents = {
   records: Buffer;
   firstOffset: number;
   firstTimestamp: number;
-  /** When the broker wrote it, where that is what its records are dated by. */
+  /** When the broker appended the batch, if its topic uses that as the timestamp of records (LogAppendTime); otherwise null. */
   appendedAt: string | null;
   context: FetchedMessage['batchContext'];
 };
 
 /**
- * A message that is where it stands in its batch, and read there by whoever asks. Tens of thousands are held until an insert
- * or a transaction is done, and V8 would have to collect buffers and texts of each of them.
+ * A message that refers to its place in the batch. Each field is decoded there when it is read. Tens of thousands of messages are
+ * held until an insert or a transaction is done, and V8 would have to collect the buffers and strings of each of them.
  */
 class RecordOfBatch {
   /** Not readonly: `hide-aborted.ts` sets it. */
@@ -210,7 +210,7 @@ class RecordOfBatch {
 }
 
 /**
- * The headers of a message as the bytes that came, a part of its fetch: equal bytes are equal headers. Undefined for a message that
+ * The headers of a message as they were received, a view of the fetch. Equal bytes mean equal headers. Undefined for a message that
  * kafkajs decoded. Decoding the headers takes ten times as long.
  */
 export const headerBytesOf = (message: object): Buffer | undefined =>
@@ -230,7 +230,7 @@ function readBytes(bytes: Buffer, cursor: { at: number }): Buffer | null {
 }
 
 function readHeaders(bytes: Buffer, cursor: { at: number }): IHeaders {
-  // Names are the producer's to choose, `__proto__` too.
+  // Producers choose the names, which may be `__proto__`.
   const headers = new Map<string, IHeaders[string]>();
   for (let left = readLong(bytes, cursor); left > 0; left -= 1) {
     const name = readBytes(bytes, cursor)?.toString() ?? '';

@@ -13,7 +13,7 @@ export type Outgoing<Value extends Buffer | Composed | null = Buffer | null> = {
   headers?: IHeaders;
 };
 
-/** One whose value is put together in the request that it is sent with, or stands in a buffer. */
+/** A message whose value is a buffer, or is encoded directly into the request that sends it. */
 export type AnyOutgoing = Outgoing<Buffer | Composed | null>;
 
 const LONGEST_KEY_BYTES = 1_024;

@@ -28,13 +28,13 @@ export type BatchProducer = {
 
 /** What the header of a batch takes. */
 export const BATCH_HEADER_BYTES = 61;
-/** What stands in front of `length`, which does not count it. */
+/** The first offset and the field `length` itself, which `length` does not count. */
 const UNCOUNTED_BYTES = 12;
 /** The checksum is of all that follows it. */
 const CHECKED_FROM = 21;
 export const MAGIC = 2;
 export const TRANSACTIONAL = 0x10;
-/** Most batches hold a few short messages; the others go on in larger pages, which are not copied as they fill. */
+/** Most batches hold a few short messages. Others continue in larger pages, which are not copied when they are full. */
 const FIRST_PAGE_BYTES = 2_048;
 const PAGE_BYTES = 65_536;
 
@@ -44,7 +44,7 @@ const PAGE_BYTES = 65_536;
  * by byte: most of a producer's time.
  */
 export function packRecords(): PackedRecords {
-  /** Filled, each up to where it was filled. */
+  /** Full pages, each without its unused end. */
   const pages: Buffer[] = [];
   let page = Buffer.allocUnsafe(FIRST_PAGE_BYTES);
   let end = 0;

@@ -5,9 +5,10 @@ const LEFT_OUT = '_leftOut';
 const LEFT_OUT_BYTES = 24;
 
 /**
- * The fields that no column holds, as one JSON object in the order in which they came; null where there are none. At most
- * `EXTRA_MAX_BYTES`: a field that does not fit is left out, and the member `_leftOut` says how many were. A field of QCC's with the
- * name `_leftOut` is left out, too. Values are as JSON.parse reads them: names that are whole numbers come first, and numbers beyond 2^53 lose digits. The kept response has all as it came.
+ * Returns the fields that no column holds as one JSON object, in the order in which they came; null if there are none. It has at most
+ * `EXTRA_MAX_BYTES`: a field that does not fit is left out, and the member `_leftOut` says how many were. A field of QCC with the
+ * name `_leftOut` is left out, too. Values are as JSON.parse reads them: names that are whole numbers come first, and numbers beyond
+ * 2^53 lose digits. The kept response has everything as received.
  */
 export function extraFields(fields: readonly (readonly [name: string, value: unknown])[]): string | null {
   if (fields.length === 0) return null;
@@ -29,7 +30,7 @@ export function extraFields(fields: readonly (readonly [name: string, value: unk
   return `{${members.join(',')}}`;
 }
 
-/** A parsed value as JSON again; null where it is nested so deep that writing it would burst the stack. */
+/** A parsed value as JSON again; null if it is nested so deeply that writing it would overflow the stack. */
 export function jsonText(value: unknown): string | null {
   try {
     return JSON.stringify(value) ?? null;

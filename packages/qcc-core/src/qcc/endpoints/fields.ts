@@ -33,8 +33,8 @@ const MOST_ROWS = 10_000;
 
 /**
  * One page of a detail list, or a list that comes whole. An unreadable row does not affect the others and is returned as
- * JSON. A `result` of null in the place of the list is an empty one. `totalRecords` is flat by the document's table (6.2.9),
- * under `paging` by its example.
+ * JSON. A `result` of null instead of the list is an empty list. `totalRecords` is at the top level according to the document's table
+ * (6.2.9), and under `paging` according to its example. Both are read.
  */
 export const pageOf = <Row extends z.ZodType>(row: Row) =>
   z

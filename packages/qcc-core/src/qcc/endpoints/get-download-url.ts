@@ -22,8 +22,8 @@ const fieldsOf = (orderNo: string) =>
   });
 
 /**
- * 根据订单号获取下载文件的 url 地址 (document 6.2.5). Its table lists the fields flat, its example nests them under
- * `result`: both are read, the nested one counts. A response about another order is refused.
+ * 根据订单号获取下载文件的 url 地址 (document 6.2.5). The document's table lists the fields flat, its example nests them under
+ * `result`. Both are read, and a nested field takes precedence. A response about another order is refused.
  */
 export const getDownloadUrl: Endpoint<{ orderNo: string }, DownloadLink> = {
   name: 'getDownloadUrl',

@@ -13,8 +13,8 @@ export type PushSetting = {
 };
 
 /**
- * 设置推送回调地址和推送时间 (document 6.2.1). QCC echoes the callback URL so that it can be compared: flat by the
- * document's table, under `result` by its example. It must stand in one of them and differ in none.
+ * 设置推送回调地址和推送时间 (document 6.2.1). QCC echoes the callback URL, so that it can be compared: at the top level according to
+ * the document's table, under `result` according to its example. It must be in at least one place, and differ in none.
  * @throws TypeError for a callback URL that would break: QCC appends `?key=…` to it as it is.
  */
 export const setApiPushSetting: Endpoint<PushSetting, null> = {

@@ -16,8 +16,8 @@ const PLAIN = /^0*(\d{1,18})(?:\.(\d{1,2})0*)?$/;
 const GROUPED = /^\d{1,3}(?:,\d{3})+(?:\.\d+)?$/;
 
 /**
- * 涉案金额 as a plain decimal of at most 18 digits before and 2 after the point, separators of thousands and idle zeros
- * taken away; null where the text is no such number, also where cutting it to two places would change it.
+ * 涉案金额 as a plain decimal of at most 18 digits before and 2 after the point, without thousands separators, leading zeros and zeros after
+ * the second decimal place. Null if the text is not such a number, or if two decimal places cannot hold its value.
  */
 export function normalizeAmount(text: string): string | null {
   const written = text.replace(/[０-９，．]/g, toHalfWidth).trim();

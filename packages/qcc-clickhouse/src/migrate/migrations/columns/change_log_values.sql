@@ -8,8 +8,9 @@
 {{columns has_later_place}}
   ) AS is_superseded,
   is_credit_code, is_sole_trader, masked_content,
-  -- Versions of an occurrence differ only in the low 48 bits: whether the details are settled, and when they were fetched. These bits come
-  -- first. Below them, change_version grows as more becomes known: a later revision, an earlier first push, and that this is not it.
+  -- The versions of an occurrence differ only in the low 48 bits of `version`: whether the details are settled, and when they were fetched.
+  -- These are the highest bits of change_version. Below them, change_version is greater for a row that knows more: a later revision, an
+  -- earlier first push, or that this push repeats the first one.
   bitShiftLeft(toUInt128(bitAnd(version, toUInt256(281474976710655))), 64)
     + bitShiftLeft(toUInt128(is_superseded), 63)
     + toUInt128(2 * (281474976710655 - toUnixTimestamp64Milli(first_pushed_at)) + is_repeat) AS change_version

@@ -1,4 +1,4 @@
-  -- In steps: ClickHouse plans an expression again wherever its alias is used.
+  -- This query is nested, because ClickHouse plans an expression again for each use of its alias.
   SELECT
     *,
     if(known_province = '', NULL, known_province) AS province,
@@ -22,7 +22,7 @@
       FROM (
         SELECT
           account, corp_key_no, first_seen_at, last_seen_at,
-          -- Not in the query below: FINAL would take the greatest day of all rows.
+          -- The inner query must read the complete tuple. If it read only the day, FINAL would take the greatest day of all rows.
           nullIf(revoked_last.day, toDate32('1900-01-01')) AS revoked_day,
 {{columns newest_name}} AS corp_name,
           credit_code_last.code AS credit_code, reg_no_last.code AS reg_no,
@@ -34,7 +34,7 @@
               arrayFilter(each -> startsWith(each.fact, 'NAME:') OR startsWith(each.fact, 'FORMER_NAME:'), facts)
             )
           )) AS names,
-          -- By the days of the records, if both have one and they differ; otherwise by the pushes.
+          -- The update dates of the records decide, if both directions have one and these differ. Otherwise, the push times decide.
           if(
             mapContains(facts_last, 'FAKE_STATE_OWNED_DAY:列入') AND mapContains(facts_last, 'FAKE_STATE_OWNED_DAY:移出')
               AND facts_last['FAKE_STATE_OWNED_DAY:列入'] != facts_last['FAKE_STATE_OWNED_DAY:移出'],

@@ -1,5 +1,5 @@
-  -- A case has the same values in each of its companies: those of the newest report of any of them. What the report says about the company
-  -- is from its own newest report. Until a company's own report is stored, a case is not shown for it.
+  -- A case has the same values for all its companies: those of the newest report of any of them. The company's name and code, and the push
+  -- that reported the case, are from the company's own newest report. Until this report is stored, the case is not listed for the company.
   SELECT
     account, corp_key_no, case_id,
     argMaxIf(s.record_id, s.version, s.reported_by = corp_key_no) AS record_id,

@@ -1,4 +1,5 @@
-  -- Each value on its own, so that a query reads only the values that it selects. The tuples keep a newest value that is NULL.
+  -- Each value has its own argMax, so that a query computes only the columns that it needs. argMax skips NULL, so tuple() keeps a newest
+  -- value that is NULL.
   SELECT
     account, case_id, uniqExact(r.corp_key_no) AS companies, arraySort(groupUniqArray(r.corp_key_no)) AS corp_key_nos,
     argMax(tuple(r.execute_gov), r.version).1 AS execute_gov,

@@ -1,7 +1,7 @@
 SELECT
   account,
   identity.1 AS kind,
-  -- Names differ in the width of brackets and in blanks.
+  -- The same name may have full-width or half-width brackets, and may have spaces.
   if(kind IN ('NAME', 'FORMER_NAME'), replaceRegexpAll(normalizeUTF8NFKC(toValidUTF8(identity.2)), '[\\s\\p{Z}]', ''), identity.2) AS value,
   corp_key_no,
   min(push_date) AS first_seen_at,

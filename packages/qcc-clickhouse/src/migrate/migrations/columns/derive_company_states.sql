@@ -8,13 +8,13 @@ SELECT
     concat('CREDIT_CODE:', known_credit_code), push_date,
     concat('PSEUDONYM:', ifNull(owner_pseudonym, '')), push_date,
     concat('FAKE_STATE_OWNED:', if(type = '15', ifNull(direction, ''), '')), push_date,
-    -- The day of the record, because a repeated record is not a new event.
+    -- The time of this fact is the update date of the record, because a repeated record is not a new event.
     concat('FAKE_STATE_OWNED_DAY:', if(type = '15' AND change_day IS NOT NULL, ifNull(direction, ''), '')),
     toDateTime64(ifNull(change_day, toDate32('1900-01-01')), 3, 'Asia/Shanghai')
   )) AS facts_last,
   (if(known_credit_code = '', toDateTime64(0, 3), push_date), known_credit_code) AS credit_code_last,
   (if(known_reg_no = '', toDateTime64(0, 3), push_date), known_reg_no) AS reg_no_last,
-  -- The event date ranks above the update date, and that above the push date. The last date counts, but of pushes without a date the first.
+  -- An event date ranks above an update date, and an update date above a push date. The latest date counts, but of push dates the earliest.
   multiIf(
     type != '1', (0, 0, toDate32('1900-01-01')),
     event_day IS NOT NULL, (3, toInt32(assumeNotNull(event_day)), assumeNotNull(event_day)),

@@ -2,6 +2,6 @@ SELECT
   account, corp_key_no, id,
 {{columns push_place}} AS first,
   first AS last,
-  -- Empty unless replayed, so that it takes no space.
+  -- The map is empty unless the order was replayed, so that it takes no space.
   if(revision > 0, map(order_no, revision), map()) AS revisions
 FROM {{database}}.record_history

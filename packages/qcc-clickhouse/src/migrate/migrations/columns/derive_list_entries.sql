@@ -5,7 +5,7 @@ SELECT
     [(version, push_date, ifNull(direction = '列入', false), listing_day, is_guess, reported_day, has_rows)],
     []
   ) AS pushes,
-  -- Of two entries of one day, the one that is not removed decides.
+  -- If details have two entries with the same first day, the one that was not removed counts.
   if(fact = 'DETAILS', (version, ifNull(remove_day, toDate32('2299-12-31'))), (0, toDate32('2299-12-31'))) AS details,
   if(
     fact = 'DETAILS',
@@ -17,7 +17,7 @@ SELECT
     [(fetched_day, version, if(direction = '移出' AND fetched_day <= toDate32(push_date) + 1, reported_day, toDate32('2299-12-31')), push_date)],
     []
   ) AS responses
--- In steps: ClickHouse analyzes an expression again wherever its alias is used.
+-- This query is nested, because ClickHouse analyzes an expression again for each use of its alias.
 FROM (
   SELECT
     *, entry.1 AS fact, entry.2 AS since_day, CAST(entry.3, 'Nullable(Date32)') AS remove_day, CAST(entry.4, 'Nullable(String)') AS add_reason,
@@ -33,11 +33,12 @@ FROM (
             'DETAILS',
             multiIf(
               x.add_day IS NOT NULL, assumeNotNull(x.add_day),
-              -- The only entry of a response is the one that the text names, unless it ended before that.
+              -- If the only entry of a response has no first day, it began on event_date, unless it ended before that day.
               length(entries) = 1 AND event_day IS NOT NULL AND ifNull(x.remove_day >= event_day, true), assumeNotNull(event_day),
               toDate32('1900-01-01')
             ),
-            -- With a reason or an office, it was removed, even if its day cannot be read.
+            -- If the change is a removal, and the entry has a reason or an office for it, the entry was removed, even if its removal day
+            -- cannot be read.
             multiIf(
               x.remove_day IS NOT NULL, x.remove_day,
               direction = '移出' AND match(concat(ifNull(x.remove_reason, ''), ifNull(x.remove_office, '')), '\\p{Han}{2}'), reported_day,
@@ -53,8 +54,8 @@ FROM (
       SELECT
         *,
         notEmpty(entries) OR notEmpty(violations) AS has_rows,
-        -- Details of 严重违法 list only present entries, so a removal of the last one has no result. A response with an entry of unknown day
-        -- does not say which entries it lacks.
+        -- Details of 严重违法 list only present entries, so the lookup after the last removal has no result. If an entry of a response has
+        -- no first day, the response does not show which entries it lacks.
         type = '10' AND (
           notEmpty(violations) AND ifNull(details_complete, true) AND NOT arrayExists(x -> x.add_day IS NULL, violations)
             OR ifNull(direction = '移出', false) AND detail_status = 'NO_RESULT'
@@ -63,14 +64,14 @@ FROM (
         multiIf(
           event_day IS NOT NULL, assumeNotNull(event_day),
           direction = '移出', toDate32('1900-01-01'),
-          -- If a text names no day, its entry is the newest open one of its details, or else the newest one.
+          -- A listing without event_date is about the newest of `entries_by_then` that is still open, or else about the newest of them.
           notEmpty(entries_by_then), assumeNotNull(arrayReduce('max', entries_by_then).day),
           reported_day
         ) AS listing_day
       FROM (
         SELECT
           *,
-          -- The entries with a day that were not removed by then.
+          -- These entries have a first day and were not removed before the reported day.
           CAST(arrayFilter(x -> x.2 IS NOT NULL, arrayConcat(
             arrayMap(x -> (x.remove_day IS NULL, x.add_day), arrayFilter(x -> ifNull(x.remove_day >= reported_day, true), entries)),
             arrayMap(x -> (true, x.add_day), violations)
@@ -103,6 +104,6 @@ FROM (
       )
     )
   )
-  -- Not arrayJoin(): it would copy the arrays that later expressions read, for each entry.
+  -- ARRAY JOIN is used instead of arrayJoin(), which would copy, for each entry, the arrays that later expressions read.
   ARRAY JOIN facts AS entry
 )

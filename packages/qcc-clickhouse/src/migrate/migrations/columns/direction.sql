@@ -1,4 +1,4 @@
-    -- Whether something began or ended stands in the text alone (document 6.2.6). Texts that fit none of these are unclear.
+    -- Only the text says whether something began or ended (document 6.2.6). A text that matches none of these conditions is unclear.
     multiIf(
       type IN ('2', '10', '15') AND match(ifNull(change_content, ''), '移出|移除|恢复正常'), '移出',
       type IN ('2', '10', '15') AND match(ifNull(change_content, ''), '列入'), '列入',

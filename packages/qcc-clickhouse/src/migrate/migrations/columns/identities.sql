@@ -1,4 +1,4 @@
-    -- Codes whose last character does not check the others identify nobody.
+    -- A code with a wrong format or check character does not identify a company.
     if(is_credit_code, clean_code, '') AS known_credit_code,
     if(match(trimBoth(ifNull(reg_no, '')), '^[0-9]{13}$|^[0-9]{15}$'), trimBoth(ifNull(reg_no, '')), '') AS known_reg_no,
     trimBoth(ifNull(corp_name, '')) AS known_name,

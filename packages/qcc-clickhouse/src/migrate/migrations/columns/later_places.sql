@@ -1,9 +1,9 @@
 LEFT JOIN (
-  -- Which places of a revision a later revision of the order has, maybe with another record: QCC may have built the archive anew. Records of
-  -- other companies are inserted by themselves, so only the ledger knows all of them.
+  -- For each revision, this finds the positions that a later revision of the order has. The record at a position may be another one,
+  -- because QCC may have rebuilt the archive. Records of other companies are inserted separately, so only the ledger knows all positions.
   SELECT
     older.account AS later_account, older.order_no AS later_order_no, older.revision AS earlier_revision,
-    -- Both: the server that is asked may lack the insert into the history, but has that of its own derivations.
+    -- Both sets are needed. The server that runs this may not have the insert into the history yet, but it has its own derived rows.
     bitmapOr(groupBitmapMergeState(newer.stored), groupBitmapMergeState(newer.derived)) AS later_positions
   FROM (SELECT DISTINCT account, order_no, revision FROM {{database}}.record_history) AS older
   INNER JOIN (

@@ -1,11 +1,11 @@
-  -- One row for each company and list. The arrays hold its entries, the oldest first; `responses` are whole ones, in the order in
-  -- which they were fetched.
-  -- In arrays, because the rows of a company lie together in list_entries: with optimize_aggregation_in_order, which readers have, they
-  -- are grouped while they are read, and a question about all companies holds few of them in memory at a time.
+  -- Returns one row for each company and list. The arrays hold its entries, the oldest first. `responses` holds the complete responses in
+  -- the order in which they were fetched.
+  -- Arrays save memory, because list_entries is ordered by company. With optimize_aggregation_in_order, which readers have, the engine
+  -- groups rows while it reads them. So a question about all companies holds only a few of them in memory at a time.
   SELECT
     account, corp_key_no, list, responses,
     arrayMap(of_entry -> of_entry[1].day, facts_of_entries) AS since,
-    -- Facts of an entry are in the order of their kinds: its details are the first one, if it has any.
+    -- The facts of an entry are sorted by kind. So its details come first, if it has any.
     arrayMap(
       of_entry -> CAST(
         if(of_entry[1].kind = 'DETAILS', (of_entry[1].version, nullIf(of_entry[1].remove_day, toDate32('2299-12-31'))), (0, NULL)),

@@ -1,5 +1,5 @@
-  -- One row for each company and list. The arrays hold its entries, the oldest first. In steps, because ClickHouse analyzes an
-  -- expression again wherever its alias is used.
+  -- Returns one row for each company and list. The arrays hold its entries, the oldest first. The query is nested, because ClickHouse
+  -- analyzes an expression again for each use of its alias.
   SELECT
     account, corp_key_no, list, is_entry, since, listed_at, ends.2 AS removed_at, reasons, is_missing, ends.1 AS until,
     arrayMap(
@@ -9,8 +9,9 @@
   FROM (
     SELECT
       *,
-      -- Each of these removals ends the newest open entry that was listed before it. The first day of this entry is before the named one, or
-      -- after it if it is a guess. `ends` are pairs: the last day and the time of the push.
+      -- Each of these removals ends the newest open entry that was listed before the removal. This entry begins before the day that the
+      -- removal names. If `of_guess` is true, its first day is a guess after that day instead. Each element of `ends` is the removal day of
+      -- an entry and the time of its push.
       arrayFold(
         (ends_of_entries, removal) -> arrayMap(
           ended -> if(
@@ -43,11 +44,12 @@
               ),
               arrayFilter(
                 removal -> day = '1900-01-01'
-                  -- The text names the newest listing. If that one was removed already, or came later, the removal is about an older one.
+                  -- A removal names the newest listing. If that entry was removed already, or begins after the removal, the removal is
+                  -- about an older entry.
                   OR removal.named = day AND removal.remove_day < day
                   OR removal.named = day
                     AND ifNull(removal.version > of_entry.version AND removal.version > first_version AND removal.remove_day > known, false)
-                  -- The text that listed the entry did not name its day.
+                  -- No listing and no details have this day: the text that listed the entry did not name the day.
                   OR listed = 0 AND of_entry.version = 0 AND removal.version = text_removal.version,
                 removals
               )
@@ -59,7 +61,8 @@
       FROM (
         SELECT
           *,
-          -- The first removal on or after the known end, else the last one: earlier ones may be about another entry.
+          -- The time is from the first removal on or after the known end, or else from the last one. Earlier removals may be about another
+          -- entry.
           arrayMap(
             (pushes, known, response) -> if(
               known IS NULL,
@@ -94,14 +97,14 @@
             FROM (
               SELECT
                 *,
-                -- Details of 严重违法 have no day of removal. Of the whole responses of later pushes, the one that was fetched first ends the
-                -- entry.
+                -- Details of 严重违法 have no removal day. Of the complete responses of later pushes, the one that was fetched first ends
+                -- the entry.
                 arrayMap(
                   (version, day) -> arrayFirst(response -> response.version > version AND response.day >= day, responses), confirmed, since
                 ) AS lacking_response,
                 arrayMap(
                   (day, listed, removed, of_entry) ->
-                    -- The row of the unknown day is no entry: it only has removals, and details without a day.
+                    -- The row of the unknown day is not an entry. It has only removals, and details without a first day.
                     day != '1900-01-01' AND (listed > 0 OR removed > 0 OR of_entry.version > 0) AND NOT has(needless_guesses, day),
                   since, listed_version, removed_version, details
                 ) AS is_entry
@@ -109,8 +112,8 @@
                 SELECT
                   *,
                   arrayMap(of_entry -> of_entry.version = 0, details) AS is_missing,
-                  -- A text without a day listed an entry that has ended since, if later details know this entry, the guess is one of its days, and
-                  -- no text names its first day.
+                  -- A guess is needless if later details have an entry that has ended and includes the guessed day, and if no text names
+                  -- the first day of this entry. Then the text without a day listed this entry.
                   arrayFilter(
                     (guess, guessed_version) -> arrayExists(
                       (day, listed, of_entry) -> listed = 0 AND of_entry.version > guessed_version
@@ -124,7 +127,7 @@
                   arrayMap(
                     (day, removals, of_entry) -> arrayFirst(
                       removal -> day != '1900-01-01' AND removal.version > of_entry.version AND removal.remove_day >= day
-                        -- Details list this entry and the named one separately.
+                        -- If details list this entry, a removal that names another listing of the same record is not about it.
                         AND NOT (removal.names_other AND of_entry.version > 0),
                       removals
                     ),

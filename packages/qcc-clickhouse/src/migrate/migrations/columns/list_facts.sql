@@ -1,5 +1,5 @@
-          -- What each record says about entries, and what details say. A record may say in turn that the company is listed and removed:
-          -- each listing that follows a removal begins a round. Pushes that say the same in a round count once.
+          -- Collects the facts about entries from records and from details. A record may report a listing, then a removal, then a listing
+          -- again. Each listing that follows a removal begins a round. If several pushes of a round say the same, only one of them counts.
           SELECT
             account, corp_key_no, list, reasons, responses,
             CAST(
@@ -15,7 +15,7 @@
                   ),
                   listed_days, listings
                 )),
-                -- A removal by the record that listed the company is about the same entry, whatever day it names.
+                -- If a record has listed the company, its removal is about the same entry, even if it names another day.
                 arrayFlatten(arrayMap(
                   (days, of_round) -> arrayFlatten(arrayMap(
                     (removal, is_by_text) -> arrayMap(
@@ -26,9 +26,10 @@
                       if(empty(days), [removal.day], days)
                     ),
                     of_round,
-                    -- A text decides only in the first push of a removal, and only without details. Pushes are of one removal if the record also
-                    -- listed the company, or if they name a day and have the same update date. If the text names no entry, a push with details or
-                    -- with a day decides.
+                    -- A text decides only in the first push of a removal, and only if this push has no details. If the record also listed
+                    -- the company, all pushes of the round are about one removal. Otherwise, pushes are about one removal if they name the
+                    -- same day, or if they have the same update date and the earlier one names a day. If the text names no day, a push with
+                    -- details or with a day decides.
                     arrayMap(
                       removal -> NOT removal.has_details
                         AND removal.version

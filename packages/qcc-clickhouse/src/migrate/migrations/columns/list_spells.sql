@@ -2,7 +2,7 @@
     account, corp_key_no, list, spell_no, spells, since[1] AS since_day,
     if(is_on, NULL, arrayMax(arrayMap(day -> assumeNotNull(day), until))) AS until_day,
     is_on, length(since) AS entries, open_entries,
-    -- TEXT if any entry of the spell has no details, or was ended by a text.
+    -- The evidence is TEXT if any entry of the spell has no details or was ended by a text.
     if(has(is_by_text, 1), 'TEXT', 'DETAILS') AS evidence,
     has(is_missing, 1) AS details_missing,
     arrayReduce('min', listed_at_of_entries) AS listed_at,
@@ -16,7 +16,7 @@
     FROM (
       SELECT
         account, corp_key_no, list, spell_no, spells, since, until, is_by_text, is_missing, listed_at_of_entries, removed_at_of_entries,
-        -- Not with the others below: all that ARRAY JOIN names is computed, and most questions want no reasons.
+        -- The reasons are not in the ARRAY JOIN below: the engine computes all its columns, and most questions do not need reasons.
         reasons_of_spells[spell_no] AS reasons,
         arrayCount(day -> day IS NULL, until) AS open_entries
       FROM (
@@ -28,8 +28,8 @@
           arraySplit((_, starts) -> starts, is_missing, is_start) AS is_missing_of_spells,
           arraySplit((_, starts) -> starts, listed_at, is_start) AS listed_at_of_spells,
           arraySplit((_, starts) -> starts, removed_at, is_start) AS removed_at_of_spells,
-          -- The engine copies this array of all spells for each spell. More than 1,000 are a fault of the data, and their reasons would exceed
-          -- the memory of a reader.
+          -- For each spell, the engine copies this array of all spells. A company with more than 1,000 spells has faulty data, and its
+          -- reasons would exceed the memory limit of a reader.
           if(spells > 1000, [], arraySplit((_, starts) -> starts, reasons, is_start)) AS reasons_of_spells
         FROM (
           SELECT

@@ -1,5 +1,5 @@
-  -- Only of these types the text names no one but the company. Of a 个体工商户 that is a person: whether something began or ended is
-  -- all that is kept of it. A change of name is kept if both names are those of companies.
+  -- Texts of these types name nobody except the company. A 个体工商户 is a person, so its text is reduced to 移出 or 列入. A text about a
+  -- change of name is kept if all names are names of companies.
   multiIf(
     type IN ('1', '2', '3', '7', '8', '10', '11', '14', '15') AND NOT is_sole_trader, change_content,
     type = '5' AND NOT is_sole_trader AND arrayAll(

@@ -1,4 +1,5 @@
-    -- Of the company's facts. A name that a record of the same push calls a former one comes last.
+    -- Finds the newest name in the company's facts. Of names with the same push time, a name comes last if a record of this or a later push
+    -- calls it a former name.
     substring(arrayReverseSort(
       each -> (each.at, facts_last[concat('FORMER_', each.fact)] < each.at, each.fact),
       arrayFilter(each -> startsWith(each.fact, 'NAME:'), facts)

@@ -1,5 +1,5 @@
 (
-  -- The view that fills first_pushes may run after this one.
+  -- The view that fills first_pushes may run after this one, so the pushes of this insert are added here.
   SELECT account, corp_key_no, id, min(p.first) AS first, max(p.last) AS last, maxMap(p.revisions) AS revisions
   FROM (
     SELECT * FROM {{database}}.first_pushes

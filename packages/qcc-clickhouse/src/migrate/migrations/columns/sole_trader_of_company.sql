@@ -1,4 +1,4 @@
-    -- By the newest code; without one by the name, see sole_trader.
+    -- The newest code decides. Without a code, the name decides, as in sole_trader.
     toBool(multiIf(
       match(credit_code, '^92'), 1,
       credit_code != '', 0,
