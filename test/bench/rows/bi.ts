@@ -4,6 +4,7 @@ import { migrate } from 'qcc-clickhouse/migrate/migrate';
 import { OURS } from '../../campaign/waits.ts';
 import type { TestBed } from '../../harness/pipeline.ts';
 import { askInTurns, type Measured } from '../analysts/ask-in-turns.ts';
+import { dropCaches } from '../analysts/drop-caches.ts';
 import { MODEL_LOOKUPS, MODEL_SCANS } from '../analysts/model-questions.ts';
 import { LEDGER, LOOKUPS, type Question, SCANS } from '../analysts/questions.ts';
 import { companiesOf, fillHistory, POSITIONS } from '../history.ts';
@@ -14,8 +15,8 @@ const MAX_TIME_RATIO = 1.2;
 const MAX_MS = 50;
 const CUSTOMERS = 10_000;
 /**
- * Lookups are asked this many times as often as scans, and as often before that without being counted. They take milliseconds, and in the first
- * rounds a side is slower if earlier questions did not read its tables: their marks and filters are not in the caches yet.
+ * Lookups are asked this many times as often as scans, and as often before that without being counted. They take milliseconds, and caches
+ * are empty at the beginning of each question.
  */
 const LOOKUPS_PER_SCAN = 10;
 /** Time to fill one order. */
@@ -37,8 +38,12 @@ export const benchQueries = (size: number) =>
       loadCustomers(bed, orders),
     );
 
-    const measure = (times: number, warmUps: number) => (question: Question) =>
-      askInTurns(bed, question, { orders, rounds: times, warmUps, say, within });
+    let dropsPages = true;
+    const measure = (times: number, warmUps: number) => async (question: Question) => {
+      // The page cache belongs to the whole machine, so short runs beside other tests leave it alone.
+      if (!short) dropsPages = await dropCaches(bed);
+      return await askInTurns(bed, question, { orders, rounds: times, warmUps, say, within });
+    };
     const lookupRounds = LOOKUPS_PER_SCAN * rounds;
     const lookups = await inOrder([...LOOKUPS, ...MODEL_LOOKUPS], measure(lookupRounds, lookupRounds));
     const scans = await inOrder([...SCANS, ...MODEL_SCANS], measure(rounds, 1));
@@ -73,7 +78,11 @@ export const benchQueries = (size: number) =>
       notes: [
         `${companiesOf(orders).toLocaleString('en')} companies, ${orders.toLocaleString('en')} orders, a tenth of the ids three times; parts as merges left them`,
         'each round of each question uses another company, id and order; rows read are the most of any round; times are those of the client, from the request to the last row',
-        `questions about few rows were asked ${lookupRounds} times before they were counted, so that the tables of all sides are in caches alike`,
+        ...(short
+          ? []
+          : [
+              `before each question, the caches of ClickHouse ${dropsPages ? 'and the page cache of the machine ' : ''}were emptied, so that no side found its tables in memory because of an earlier question; questions about few rows were then asked ${lookupRounds} times before they were counted`,
+            ]),
         'in each round the answers of all sides were the same',
         ...[...lookups, ...scans].flatMap(({ what, overLimit }) =>
           Object.entries(overLimit)
