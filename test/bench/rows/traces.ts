@@ -7,11 +7,14 @@ import { openWarmPipeline, WARM_NOTE, type WarmPipeline } from '../warm-pipeline
 const AT_LEAST = 0.8;
 /** Both pipelines ask for the details of each record before they are measured. */
 const MOST_RECORDS = 20_000;
+/** A turn takes two seconds and its times vary by half, so there are this many for each round of other rows. */
+const TURNS_PER_ROUND = 3;
 /** Its orders are not those of the first bed. */
 const SEED = 'bench with traces';
 
 /** The whole pipeline, with traces and without them, in turns. Every trace is sampled and exported. */
 export async function benchTraces({ bed, records: most, rounds, say, within }: RowInput): Promise<RowFigures> {
+  const turns = TURNS_PER_ROUND * rounds;
   const records = Math.min(most, MOST_RECORDS);
   await using collector = await startDiscardingCollector();
   await using tracedBed = await openTestBed({
@@ -22,7 +25,7 @@ export async function benchTraces({ bed, records: most, rounds, say, within }: R
       OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint,
     },
   });
-  const orders = Array.from({ length: rounds + 1 }, () => records);
+  const orders = Array.from({ length: turns + 1 }, () => records);
   const open = (which: typeof bed) => openWarmPipeline(which, { records, orders, say, within });
   await using plain = await open(bed);
   await using traced = await open(tracedBed);
@@ -38,7 +41,7 @@ export async function benchTraces({ bed, records: most, rounds, say, within }: R
     return seconds;
   };
   const runs = await inTurns(
-    rounds,
+    turns,
     {
       ours: (round) => measure('plain', plain, round),
       traced: (round) => measure('traced', traced, round),
