@@ -153,7 +153,7 @@ test('the ledger shows one account if it is named, and otherwise all', async () 
   expect(await shown()).toEqual(['north', 'south', 'east']);
   expect(await shown('--account', 'south')).toEqual(['south']);
   const { said } = await qccTool('certificate', '--day', '2020-01-01', '--account', 'gone');
-  expect(said).toContain('there is no data for 2020-01-01 and account gone');
+  expect(said).toContain('no data for 2020-01-01 and account gone');
 });
 
 describe('an account does not delay another one', { tags: 'whole' }, () => {

@@ -40,7 +40,7 @@ export const benchQueries = (size: number) =>
 
     let dropsPages = true;
     const measure = (times: number, warmUps: number) => async (question: Question) => {
-      // The page cache belongs to the whole machine, so short runs beside other tests leave it alone.
+      // Other tests may run beside a short run. They need the page cache, too.
       if (!short) dropsPages = await dropCaches(bed);
       return await askInTurns(bed, question, { orders, rounds: times, warmUps, say, within });
     };

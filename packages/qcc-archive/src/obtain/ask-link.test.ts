@@ -85,7 +85,7 @@ describe("the callback's link", () => {
     ['is used if QCC answers 5xx', failure('retry', 'HTTP_502'), true],
     ['is used if the quota is used up', failure('pause', 'QCC_116'), true],
     ['is used if the account is refused', failure('stop', 'QCC_107'), true],
-    ['is not used if QCC says that there is no such order (201)', { kind: 'empty', fetchedAt: NOW }, false],
+    ['is not used if QCC has no such order (201)', { kind: 'empty', fetchedAt: NOW }, false],
     ['is not used if QCC refuses the order number (202)', failure('never', 'QCC_202'), false],
     ['is not used while QCC is not ready (205)', failure('later', 'QCC_205'), false],
     ['is not used if QCC sends an unknown response', failure('unknown', 'HTTP_400'), false],

@@ -25,7 +25,7 @@ export function addCertificateCommand(program: Command, terminal: Terminal): voi
       const statements = await readDay(terminal, { day, account: account ?? '' });
       if (statements.length === 0) {
         throw new CommandFailure(
-          `there is no data for ${day}${account === undefined ? '' : ` and account ${account}`}: the day was not checked and no order arrived`,
+          `no data for ${day}${account === undefined ? '' : ` and account ${account}`}: the day was not checked, and no order arrived`,
         );
       }
       for (const statement of statements) terminal.print(renderCertificate(statement));

@@ -31,7 +31,7 @@ export function addDeadLettersCommands(program: Command, terminal: Terminal): vo
     );
   withFilter(deadLetters.command('list'))
     .description('Lists open dead letters, the newest first.')
-    .option('--all', 'also those that are no longer open: replayed, discarded or otherwise settled')
+    .option('--all', 'include dead letters that were replayed, discarded or otherwise settled')
     .option('--last <count>', 'how many', parseCount, DEFAULT_LAST)
     .action((options: DeadLetterFilter) => list(terminal, options));
   withFilter(deadLetters.command('replay'))
@@ -39,7 +39,7 @@ export function addDeadLettersCommands(program: Command, terminal: Terminal): vo
       'Replays each dead letter once. If a dead letter of the extractor or enricher is about an order or record, the order is fetched and published again. Any other message is sent to its topic again. Orders that QCC did not have (ORDER_UNLISTED, ORDER_UNKNOWN) are replayed only with --order or --id.',
     )
     .option('--dry-run', 'only show what would be replayed')
-    .option('--again', 'also those that are no longer open: replayed, discarded or otherwise settled')
+    .option('--again', 'include dead letters that were replayed, discarded or otherwise settled')
     .action((options: ReplayOptions) => replay(terminal, options));
   deadLetters
     .command('discard')
@@ -122,7 +122,7 @@ async function replay(terminal: Terminal, { dryRun = false, again = false, ...fi
     if (before.length > 0) terminal.print(`Skipped, because already replayed or discarded: ${countUnits(before)}.`);
     for (const unit of gone) impossible.push(...unit.deadLetters.map((deadLetter) => ({ deadLetter, why: GONE })));
   } else if (impossible.length === 0 && leftOut.length === 0)
-    terminal.print('No open dead letter matches; --again also selects those that are no longer open.');
+    terminal.print('No open dead letter matches. To include those that were replayed or discarded, add --again.');
   if (leftOut.length > 0) terminal.print(describeLeftOut(leftOut));
   if (impossible.length > 0) {
     throw new CommandFailure(

@@ -113,9 +113,7 @@ async function closeUnlisted(
   if (listed.length > 0)
     terminal.print(`Left out: ${listed.length} orders that QCC lists. Close each of them by its number.`);
   if (unlisted.length === 0) {
-    throw new CommandFailure(
-      `there is no open order with the reason ${reason} that QCC does not list; nothing was closed`,
-    );
+    throw new CommandFailure(`no open order with the reason ${reason} is missing from QCC's list; nothing was closed`);
   }
   terminal.print(`${unlisted.length} orders are open with the reason ${reason}, and QCC does not list them.`);
   if (!yes) {

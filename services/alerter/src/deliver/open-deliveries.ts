@@ -127,8 +127,8 @@ export function openDeliveries(
         return;
       }
       const alert = toWaiting(key, entry);
-      // If there is no queue, an instance with another rules file wrote the alert, for example during an upgrade. The next owner of the
-      // lane sends it if its rules have the target; otherwise the alert becomes a dead letter.
+      // A target may have no queue here: an instance with another rules file may have written the alert, for example during an upgrade.
+      // The next owner of the lane sends it if its rules have the target; otherwise the alert becomes a dead letter.
       if (alert) queues.get(entry.target!)?.add(alert);
     },
     noteErasure: sweep.wake,
