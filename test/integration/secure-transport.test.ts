@@ -146,12 +146,12 @@ describe.skipIf(doors === null)('Kafka', () => {
     [
       'no TLS',
       () => ({ ...scram(), KAFKA_SSL_CA_FILE: '' }),
-      /^Kafka at localhost:\d+ ends the connection.* TLS, by KAFKA_SSL_CA_FILE/,
+      /^Kafka at localhost:\d+ closes the connection.* TLS, by KAFKA_SSL_CA_FILE/,
     ],
     [
       'no login',
       () => ({ KAFKA_BROKERS: kafkaDoors.sasl, KAFKA_SSL_CA_FILE: kafkaDoors.caFile }),
-      /^Kafka at localhost:\d+ ends the connection.* a login, by KAFKA_SASL_MECHANISM/,
+      /^Kafka at localhost:\d+ closes the connection.* a login, by KAFKA_SASL_MECHANISM/,
     ],
     [
       'TLS at the plain door',

@@ -74,7 +74,7 @@ test.each<[string, (socket: Socket, request: string) => void, RegExp]>([
   [
     'ends each response in its middle',
     (socket) => socket.end(`${HEAD}content-length: 99\r\n\r\n{"comp`),
-    /the schema registry at \S+ ends the connection without a response/,
+    /the schema registry at \S+ closes the connection without a response/,
   ],
   [
     'responds only when it is asked for its subjects',

@@ -52,7 +52,7 @@ export function explainTls(error: unknown, names: ConnectionNames): string | nul
     }
     if (isNoTls(code, message)) return `${what} does not speak TLS: ${names.withoutTls}, or set ${address}`;
     if (!names.overTls && isHangingUp(code)) {
-      return `${what} ends the connection without a response (${code}): if it speaks TLS, ${names.withTls}`;
+      return `${what} closes the connection without a response (${code}): if it speaks TLS, ${names.withTls}`;
     }
   }
   return null;
