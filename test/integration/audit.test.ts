@@ -4,6 +4,7 @@ import { Kafka, logLevel } from 'kafkajs';
 import { connectCodec } from 'qcc-core/avro/codec';
 import { COMMON_SETTINGS, readSettings } from 'qcc-core/base/settings';
 import type { Order } from 'qcc-core/contract/domain';
+import { startLoopbackServer } from 'qcc-core/testing/loopback-server';
 import { openFolderStore } from 'qcc-evidence/folder-store';
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
 import { PATIENCE } from '../harness/patience.ts';
@@ -91,17 +92,22 @@ describe('if QCC provides no archive', () => {
   }, async () => {
     const empty = join(pipeline.folder, 'nothing-kept');
     await openFolderStore(empty).make();
-    const nowhere = { ...elsewhere(), EVIDENCE_URL: pathToFileURL(empty).href };
+    await using unknowing = await startLoopbackServer((_request, response) => {
+      response.end(JSON.stringify({ status: '201', msg: '查询无结果' }));
+    });
+    const withoutOriginal = { ...elsewhere(), EVIDENCE_URL: pathToFileURL(empty).href };
+    const nowhere = { ...withoutOriginal, QCC_BASE_URL: unknowing.url };
     const { exitCode, out, err } = await runQcc(nowhere, ['audit', whole]);
     expect(exitCode).toBe(1);
     expect(out).toMatch(
-      new RegExp(`^Note: ${whole}: archive not compared \\(LINK_UNAVAILABLE: .*\nCompared 60 .*\nNo diff`),
+      new RegExp(`^Note: ${whole}: archive not compared \\(ORDER_UNKNOWN: .*\nCompared 60 .*\nNo diff`),
     );
     expect(err).toMatch(new RegExp(`the archives of 1 orders could not be compared: ${whole}`));
     expect((await runQcc(nowhere, ['audit', whole, '--no-archive'])).exitCode).toBe(0);
 
     const close = ['order', 'close', whole, '--who', '张三', '--why', '原件已损坏'];
     expect((await qcc(...close)).err).toContain(`order ${whole} is COMPLETE, and its archive can be read`);
+    expect((await runQcc(withoutOriginal, close)).err).toContain('its archive is not proven lost (LINK_UNAVAILABLE: ');
     const closed = await runQcc(nowhere, close);
     expect([closed.exitCode, closed.err]).toEqual([0, '']);
     expect(closed.out).toContain(`Closed by 张三: order ${whole}, revision 0, which is COMPLETE.`);

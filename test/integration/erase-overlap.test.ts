@@ -56,7 +56,7 @@ describe('an erasure', { tags: 'whole' }, () => {
     await startSink();
     expect(await loading).toMatchObject({
       exitCode: 1,
-      err: expect.stringMatching(/something was erased while this ran.*run `qcc erase` for the same subject again/),
+      err: expect.stringMatching(/something was erased while this ran.*run `npx qcc erase` for the same subject again/),
     });
     expect(await qcc('portfolio', 'load', file)).toMatchObject({ exitCode: 0, err: '' });
   });

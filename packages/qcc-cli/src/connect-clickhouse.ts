@@ -35,7 +35,7 @@ export function connectClickHouse({ env, watch }: Environment): ClickHouseSide {
       for await (const batch of result.stream()) rows.push(...batch.map(({ text }) => parse(text)));
       return rows;
     } catch (error) {
-      throw new CommandFailure(`database ${database} cannot be read; \`qcc doctor\` says what is missing`, {
+      throw new CommandFailure(`database ${database} cannot be read; \`npx qcc doctor\` says what is missing`, {
         cause: error,
       });
     }

@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline/promises';
 import cliProgress from 'cli-progress';
 import { createRedactor } from 'qcc-core/base/redact';
-import { environmentSecrets } from 'qcc-core/base/secret-values';
+import { allSecrets } from 'qcc-core/base/secret-values';
 import { complaint, runCli } from './run-cli.ts';
 import type { ProgressBar } from './terminal.ts';
 
@@ -12,15 +12,16 @@ const ask = async (question: string): Promise<string> => {
 
 // Node would print the whole error, with every field that a client hung on it.
 process.on('uncaughtException', (error) => {
-  process.stderr.write(createRedactor(environmentSecrets(process.env))(complaint(error)));
+  process.stderr.write(createRedactor(allSecrets(process.env))(complaint(error)));
   process.exit(1);
 });
 
-// The reader of a pipe may have enough (`qcc ledger | head`).
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-  process.exit();
-});
+// The reader of a pipe may have enough (`npx qcc rebuild | head`). The command goes on, because it may have to finish its work.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+}
 
 const exitCode = await runCli(
   {

@@ -41,6 +41,7 @@ const gap = (is_open: boolean) => ({
 const day: DayStatement = {
   account: 'main',
   day: '2026-03-16',
+  isOver: true,
   windows: [window('09-11', 'COMPLETE'), window('11-13', 'NOTHING_LISTED')],
   orders: [order()],
   gaps: [],
@@ -50,6 +51,7 @@ const day: DayStatement = {
 test.each<[string, Partial<DayStatement>, string[]]>([
   ['complete', {}, []],
   ['complete with a gap that a person closed', { gaps: [gap(false)] }, []],
+  ['that is not over', { isOver: false }, ['当日尚未结束 the day is not over']],
   ['of which no window is known', { windows: [] }, ['no window of the day is known']],
   ['with a window that nobody checked', { windows: [window('09-11', 'NOT_CHECKED')] }, ['window 09-11: NOT_CHECKED']],
   ['with a gap', { windows: [window('09-11', 'GAP')], gaps: [gap(true)] }, ['window 09-11: GAP', 'open gap A..B']],

@@ -6,6 +6,8 @@ export type DayStatement = {
   account: string;
   /** YYYY-MM-DD. */
   day: string;
+  /** False while orders of the day may still arrive. */
+  isOver: boolean;
   windows: readonly WindowRow[];
   orders: readonly OrderRow[];
   gaps: readonly GapRow[];
@@ -57,8 +59,9 @@ const ORDER_HEAD = [
 ];
 
 /** What keeps the day from being proven complete, one line each in both languages; none where it is. */
-export function shortcomings({ windows, orders, gaps }: DayStatement): string[] {
+export function shortcomings({ isOver, windows, orders, gaps }: DayStatement): string[] {
   return [
+    ...(isOver ? [] : ['当日尚未结束 the day is not over']),
     ...(windows.length === 0 ? ['当日没有任何时段记录 no window of the day is known'] : []),
     ...windows
       .filter(({ verdict }) => !PROVEN_VERDICTS.includes(verdict))

@@ -2,6 +2,7 @@ import { mkdtempDisposable, readdir } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { pathToFileURL } from 'node:url';
 import { readMigrations } from 'qcc-clickhouse/migrate/read-migrations';
 import { fakeHost, startFakeCluster } from 'qcc-clickhouse/testing/fake-cluster';
@@ -12,6 +13,12 @@ import { runCli } from './run-cli.ts';
 import type { Terminal } from './terminal.ts';
 
 const KEYS = { QCC_KEY: 'AppKey', QCC_SECRET_KEY: 'very-secret' };
+const NOTHING_THERE = {
+  KAFKA_BROKERS: '127.0.0.1:1',
+  SCHEMA_REGISTRY_URL: 'http://127.0.0.1:1',
+  CLICKHOUSE_URL: 'http://127.0.0.1:1',
+  QCC_BASE_URL: 'http://127.0.0.1:1',
+};
 const URL_OF_GATEWAY = 'https://gateway.example/qcc/callback';
 
 async function run(args: string[], env: Terminal['env'], answer: string | null = null) {
@@ -43,6 +50,22 @@ async function serveJson(body: unknown) {
     env: { ...KEYS, QCC_BASE_URL: server.url },
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };
+}
+
+/** A ClickHouse that answers each query with these rows, and remembers the queries with their parameters. */
+async function serveRows(rowsOf: (query: string) => object[]) {
+  const asked: { query: string; params: URLSearchParams }[] = [];
+  const server = await startLoopbackServer(async (request, response) => {
+    const { searchParams: params } = new URL(request.url ?? '', 'http://clickhouse');
+    const query = params.get('query') ?? (await text(request));
+    asked.push({ query, params });
+    response.end(
+      rowsOf(query)
+        .map((row) => `${JSON.stringify(row)}\n`)
+        .join(''),
+    );
+  });
+  return { asked, env: { CLICKHOUSE_URL: server.url }, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
 }
 
 describe('orders list', () => {
@@ -298,6 +321,18 @@ describe('ledger', () => {
     });
   });
 
+  test.each([[['ledger']], [['dead-letters', 'list']]])(
+    '%j finds a mistyped --account, and names the accounts that the database has',
+    async (args) => {
+      await using clickhouse = await serveRows((query) =>
+        query.includes('SELECT DISTINCT name') ? [{ name: 'north' }, { name: 'south' }] : [],
+      );
+      const asked = (account: string) => run([...args, '--account', account], clickhouse.env);
+      expect(await asked('nroth')).toMatchObject({ exitCode: 1, err: expect.stringContaining('it has north, south') });
+      expect(await asked('north')).toMatchObject({ exitCode: 0, err: '' });
+    },
+  );
+
   test('a ClickHouse that does not answer is one message that says where to look', async () => {
     const { exitCode, err } = await run(['ledger'], { CLICKHOUSE_URL: 'http://127.0.0.1:1' });
     expect(exitCode).toBe(1);
@@ -349,6 +384,29 @@ describe('replay', () => {
   });
 });
 
+describe('order close', () => {
+  test.each<[string, object, string]>([
+    ['does not know the order', { status: '201', msg: '查询无结果' }, 'The archive of order DD1 cannot be read'],
+    ['responds with an unknown code', { status: '299', msg: '?' }, 'not proven lost (LINK_UNAVAILABLE: '],
+    ['refuses the account', { status: '101', msg: '当前的 KEY 无效' }, 'not proven lost ('],
+  ])('goes on for a COMPLETE order only if its archive is lost: QCC %s', async (_name, body, message) => {
+    await using folder = await mkdtempDisposable(join(tmpdir(), 'qcc-close-'));
+    await openFolderStore(folder.path).make();
+    const standing = { orderNo: 'DD1', revision: 0, status: 'COMPLETE', reason: null, listed: true, outcomeAt: 1 };
+    await using clickhouse = await serveJson(`${JSON.stringify(standing)}\n`);
+    await using qcc = await serveJson(body);
+    const { exitCode, out, err } = await run(['order', 'close', 'DD1', '--who', '张三', '--why', '已核对'], {
+      ...qcc.env,
+      ...NOTHING_THERE,
+      CLICKHOUSE_URL: clickhouse.server.url,
+      EVIDENCE_URL: pathToFileURL(folder.path).href,
+      SEALING_KEY: Buffer.alloc(32).toString('base64'),
+      QCC_BASE_URL: qcc.server.url,
+    });
+    expect([exitCode, out + err]).toEqual([1, expect.stringContaining(message)]);
+  });
+});
+
 describe('what a person decides', () => {
   const by = ['--who', '张三', '--why', '已核对'];
   test.each([
@@ -357,6 +415,8 @@ describe('what a person decides', () => {
     ['a closure of both', ['order', 'close', 'DD', '--reason', 'OVERDUE', ...by], 2, 'an order, or --reason'],
     ['a closure of an order before a day', ['order', 'close', 'DD', '--before', '2026-11-24', ...by], 2, '--before'],
     ['dead-letters discard', ['dead-letters', 'discard', '--id', 'a', '--who', 'x', '--why', ''], 1, '--why is blank'],
+    ['erase', ['erase', '--company', 'k1', '--who', 'x', '--why', ' '], 1, '--why is blank'],
+    ['an erasure of a blank company', ['erase', '--company', ' ', ...by], 2, 'It is blank'],
     ['a discard of nothing', ['dead-letters', 'discard', ...by], 2, '--id, or --order and --position'],
     ['a discard of an order alone', ['dead-letters', 'discard', '--order', 'DD', ...by], 2, '--order and --position'],
   ])('needs its texts: %s', async (_name, args, code, message) => {
@@ -370,12 +430,42 @@ describe('dead-letters', () => {
     const { exitCode, err } = await run(['dead-letters', 'replay', '--again'], {});
     expect([exitCode, err]).toEqual([1, expect.stringContaining('--order, --reason')]);
   });
+
+  test.each([
+    ['that serves one account', { ACCOUNT: 'north' }, 'north'],
+    ['that names no account', {}, 'main'],
+  ])('replays only dead letters of the account of an environment %s', async (_name, env, account) => {
+    await using registry = await serveJson({ id: 1 });
+    await using clickhouse = await serveRows(() => []);
+    const args = ['dead-letters', 'replay', '--reason', 'ROW_REFUSED'];
+    const { exitCode, out } = await run(args, { SCHEMA_REGISTRY_URL: registry.server.url, ...clickhouse.env, ...env });
+    expect([exitCode, out]).toEqual([0, expect.stringContaining('No open dead letter matches')]);
+    const selects = clickhouse.asked.filter(({ query }) => query.includes('dead_letters'));
+    expect(selects.map(({ params }) => params.get('param_servedAccount'))).toEqual([account]);
+  });
+
+  test('replays nothing if an id is unknown, and names the ids that are settled', async () => {
+    await using registry = await serveJson({ id: 1 });
+    const settled = { id: 'dead-letters/0/1', isOpen: false };
+    await using clickhouse = await serveRows((query) => (query.includes('NULL AS value') ? [settled] : []));
+    const replay = (...ids: string[]) =>
+      run(['dead-letters', 'replay', '--id', ...ids], { SCHEMA_REGISTRY_URL: registry.server.url, ...clickhouse.env });
+    expect(await replay(settled.id, 'dead-letters/0/2')).toMatchObject({
+      exitCode: 1,
+      out: '',
+      err: expect.stringMatching(/there is no dead letter dead-letters\/0\/2 .*nothing was replayed/),
+    });
+    expect(await replay(settled.id)).toMatchObject({
+      exitCode: 0,
+      out: expect.stringMatching(/^Replayed or discarded before, so left as it is: dead-letters\/0\/1\nNo open/),
+    });
+  });
 });
 
 describe('details', () => {
-  const details = async (rows: object[], args: string[], answer: string | null = null) => {
+  const details = async (rows: object[], args: string[], answer: string | null = null, env: Terminal['env'] = {}) => {
     await using clickhouse = await serveJson(rows.map((line) => `${JSON.stringify(line)}\n`).join(''));
-    return await run(['details', ...args], { CLICKHOUSE_URL: clickhouse.server.url }, answer);
+    return await run(['details', ...args], { CLICKHOUSE_URL: clickhouse.server.url, ...env }, answer);
   };
   const pending = [
     { type: '2', category: 1, changes: 30, calls: 20 },
@@ -406,6 +496,18 @@ describe('details', () => {
     expect(err).toMatch(message);
   });
 
+  test.each([
+    ['DETAIL_DAILY_BUDGET is 0', { DETAIL_DAILY_BUDGET: '0' }],
+    ['QCC_READ_ONLY is true', { QCC_READ_ONLY: 'true' }],
+  ])('no command announces calls while %s', async (why, env) => {
+    const text = `no detail call is made while ${why}`;
+    const none = expect.stringContaining(text);
+    expect(await details(pending, ['confirm', '--yes'], null, env)).toMatchObject({ exitCode: 1, out: '', err: none });
+    const { out } = await details(pending, ['estimate'], null, env);
+    expect(out.toLowerCase()).toContain(text.toLowerCase());
+    expect(out).not.toContain('at least,');
+  });
+
   test('spend counts every code of every endpoint, with a sum per day', async () => {
     const { exitCode, out } = await details(
       [
@@ -420,6 +522,66 @@ describe('details', () => {
     expect(out).toMatch(/2026-11-25\s*│ all\s*│\s*│ 10/);
     expect(out).toMatch(/2026-11-24\s*│ all\s*│\s*│ 1/);
   });
+});
+
+describe('alerts check', () => {
+  const ALERT_RULES = 'targets: { team: { kind: wecom } }\nrules:\n  - { name: a, types: ["2"], to: [team] }\n';
+  const url = 'https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=canary';
+
+  test.each<[string, Record<string, string>, number, RegExp]>([
+    ['are not set', {}, 0, /ALERT_SECRETS is not set here, so .* not checked/],
+    [
+      'fit the targets',
+      { ALERT_SECRETS: JSON.stringify({ team: { url } }) },
+      0,
+      /^1 rules and 1 targets can be used\.$/,
+    ],
+    ['lack a target', { ALERT_SECRETS: JSON.stringify({ other: { url } }) }, 1, /no entry for the target team/],
+  ])('looks at the secrets of the targets, if they %s', async (_name, env, code, message) => {
+    const { exitCode, out, err } = await run(['alerts', 'check'], { ALERT_RULES, ...env });
+    expect([exitCode, out + err]).toEqual([code, expect.stringMatching(message)]);
+  });
+});
+
+describe('rebuild', () => {
+  test('of days in the wrong order does nothing, and says so', async () => {
+    const days = ['--from', '2026-03-18', '--to', '2026-03-16'];
+    const { exitCode, err } = await run(['rebuild', '--database', 'x', ...days], {});
+    expect([exitCode, err]).toEqual([1, expect.stringContaining('--from 2026-03-18 is after --to 2026-03-16')]);
+  });
+
+  test.each<[string, Record<string, string>, boolean, string]>([
+    ['of an account without orders', { ACCOUNT: 'nroth' }, true, 'no order of account nroth to rebuild'],
+    ['under MIGRATIONS=check', { MIGRATIONS: 'check' }, false, 'run this command with MIGRATIONS=apply'],
+  ])('%s fails with the remedy', async (_name, env, isMigrated, message) => {
+    await using folder = await mkdtempDisposable(join(tmpdir(), 'qcc-rebuild-'));
+    await openFolderStore(folder.path).make();
+    await using clickhouse = await serveRows((query) => {
+      if (query.includes('schema_migrations')) return isMigrated ? readMigrations() : [];
+      return query.includes('AS now') ? [{ now: '2026-03-16 12:00:00.000' }] : [];
+    });
+    const { exitCode, err } = await run(['rebuild', '--database', 'new'], {
+      ...clickhouse.env,
+      EVIDENCE_URL: pathToFileURL(folder.path).href,
+      SEALING_KEY: Buffer.alloc(32).toString('base64'),
+      ...env,
+    });
+    expect([exitCode, err]).toEqual([1, expect.stringContaining(message)]);
+  });
+});
+
+test.each([
+  ['details open', 'qcc: no Kafka broker answers at 127.0.0.1:1: start it, or set KAFKA_BROKERS\n'],
+  [
+    'callback activate',
+    /could not be recorded.*: no Kafka broker answers at 127\.0\.0\.1:1: start it, or set KAFKA_BROKERS/,
+  ],
+])('`%s` explains why the brokers do not serve it, and names the setting', async (command, message) => {
+  await using registry = await serveJson({ id: 1 });
+  await using qcc = await serveJson({ status: '200' });
+  const env = { ...NOTHING_THERE, ...qcc.env, SCHEMA_REGISTRY_URL: registry.server.url };
+  const { exitCode, err } = await run(command.split(' '), env);
+  expect([exitCode, err]).toEqual([1, expect.stringMatching(message)]);
 });
 
 describe('offsets', () => {
@@ -444,16 +606,18 @@ describe('settings', () => {
     expect(out).toMatch(/SEALING_KEY\s*│ \(from \/run\/secrets\/sealing\)/);
     expect(out).not.toContain('very-secret');
   });
+
+  test('hides the password in a URL', async () => {
+    const { out } = await run(['settings'], {
+      QCC_PROXY_URL: 'http://proxy-user:proxy-canary@proxy.example:3128',
+      EVIDENCE_S3_ENDPOINT: 'https://s3-user:s3-canary@s3.example',
+    });
+    expect(out).toContain('proxy.example:3128');
+    expect(out).not.toContain('canary');
+  });
 });
 
 describe('doctor', () => {
-  const NOTHING_THERE = {
-    KAFKA_BROKERS: '127.0.0.1:1',
-    SCHEMA_REGISTRY_URL: 'http://127.0.0.1:1',
-    CLICKHOUSE_URL: 'http://127.0.0.1:1',
-    QCC_BASE_URL: 'http://127.0.0.1:1',
-  };
-
   test('goes through every check, and says each setting that is not usable once, where nothing is there', async () => {
     await using qcc = await serveJson({ status: '201', msg: '查询无结果' });
     const { exitCode, out, err } = await run(['doctor'], {
@@ -482,6 +646,16 @@ describe('doctor', () => {
     expect(err).toBe(
       'qcc: not well: settings, Kafka, schema registry, ClickHouse, evidence, sealing keys, erasure key, pseudonym key; see above what to do\n',
     );
+  });
+
+  test.each([
+    ['settings', { ...KEYS, SEALING_KEY: Buffer.alloc(32).toString('base64') }],
+    ['Kafka', { ...KEYS, SEALING_KEY: '' }],
+  ])('names the missing part of a login of Kafka once, under %s', async (check, env) => {
+    const half = { KAFKA_SASL_MECHANISM: 'plain', KAFKA_SASL_USERNAME: 'bob' };
+    const { out } = await run(['doctor'], { ...NOTHING_THERE, ...half, ...env });
+    expect(out).toMatch(new RegExp(`^FAIL  ${check}: .*\\n {8}- KAFKA_SASL_PASSWORD missing: `, 'm'));
+    expect(out.match(/KAFKA_SASL_PASSWORD missing/g)).toHaveLength(1);
   });
 
   test('finds no evidence store at a mistyped EVIDENCE_URL, and does not create the folder', async () => {
@@ -542,6 +716,7 @@ describe('usage', () => {
     [['dead-letters', 'list', '--reason', 'NONSENSE']],
     [['dead-letters', 'discard', '--order', 'DD1', '--position', '1', '--who', 'me']],
     [['details', 'spend', '--days', '0']],
+    [['alerts', 'test', 'rule', '--days', '0']],
     [['offsets', 'set', '--service', 'sink', '--partition', '0', '--to', 'end', '--who', 'me', '--why', 'it']],
     [
       [

@@ -23,6 +23,7 @@ import { addPushCommands } from './commands/push.ts';
 import { addRebuildCommand } from './commands/rebuild.ts';
 import { addReplayCommand } from './commands/replay.ts';
 import { addRolesCommand, addSettingsCommand } from './commands/settings.ts';
+import { explainRefusal } from './connect-kafka.ts';
 import { CommandFailure, type Terminal } from './terminal.ts';
 import { whileReachable } from './while-reachable.ts';
 
@@ -39,14 +40,14 @@ export async function runCli(given: Omit<Terminal, 'watch'>, args: readonly stri
     return 0;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    complain(complaint(error));
+    complain(complaint(explainRefusal(error, given.env)));
     return 1;
   }
 }
 
 const ACCOUNT_OPTION = [
   '--account <name>',
-  'the account that the command is for; `ledger`, `certificate` and `dead-letters` show all accounts without it',
+  'the account that the command is for; `ledger`, `certificate` and `dead-letters list` show all accounts without it',
 ] as const;
 
 /** They only read ClickHouse, so they show any account, also one that this environment does not serve any more. */
@@ -92,7 +93,7 @@ function readAccountOption(args: readonly string[]): string | undefined {
 
 async function parse(terminal: Terminal, args: readonly string[], problem: Error | null): Promise<void> {
   const program = new Command('qcc')
-    .description("The operator's tool of the QCC pipeline. Settings come from the environment, see `qcc settings`.")
+    .description("The operator's tool of the QCC pipeline. Settings come from the environment, see `npx qcc settings`.")
     .option(...ACCOUNT_OPTION)
     .hook('preAction', (_, action) => {
       const command = [...(action.parent?.parent ? [action.parent.name()] : []), action.name()].join(' ');

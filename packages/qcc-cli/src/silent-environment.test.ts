@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { startLoopbackServer } from 'qcc-core/testing/loopback-server';
 import { openFolderStore } from 'qcc-evidence/folder-store';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { runCli } from './run-cli.ts';
@@ -118,6 +119,12 @@ describe('a bucket that does not answer', () => {
     const { out } = await run(['doctor'], { ...bucket(), EVIDENCE_S3_ENDPOINT: 'http://127.0.0.1:1' });
     expect(out).toMatch(/FAIL {2}evidence: cannot keep doctor\/\S+ in s3:\/\/originals\/: .*ECONNREFUSED/);
   });
+});
+
+test('a silent Kafka does not hide that QCC sends callbacks again', async () => {
+  await using qcc = await startLoopbackServer((_request, response) => void response.end('{"status":"200"}'));
+  const { exitCode, out } = await run(['callback', 'activate'], { QCC_BASE_URL: qcc.url });
+  expect([exitCode, out]).toEqual([1, 'QCC sends callbacks again from its next order.']);
 });
 
 test('the doctor waits for QCC no longer than for the others', async () => {

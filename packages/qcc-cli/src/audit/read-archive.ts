@@ -10,14 +10,15 @@ import { spoolChanges } from 'qcc-archive/spool-changes';
 import { redactRow } from 'qcc-clickhouse/rows/erase-row';
 import { createSealer } from 'qcc-core/base/sealing';
 import { readSettings } from 'qcc-core/base/settings';
+import type { DeadLetterReason } from 'qcc-core/contract/dead-letter-reasons';
 import { createCallBreaker } from 'qcc-core/qcc/call-breaker';
 import { downloadBy } from 'qcc-core/qcc/download-by';
 import { createArchiveRepository } from 'qcc-evidence/archive-repository';
 import { connectEvidence } from '../connect-evidence.ts';
 import { connectQcc } from '../connect-qcc.ts';
-import { openSpool } from '../remove-at-end.ts';
+import { inSpool, openSpool } from '../remove-at-end.ts';
 import { replayedOrder } from '../replay-order.ts';
-import type { Terminal } from '../terminal.ts';
+import { CommandFailure, type Terminal } from '../terminal.ts';
 import { digestChange, type OccurrenceDigest } from './occurrence.ts';
 import type { Redactor } from './places.ts';
 import { toChangeColumns } from './record-columns.ts';
@@ -25,8 +26,11 @@ import { toChangeColumns } from './record-columns.ts';
 /** The contents of an order's archive, from QCC or else from the kept original, or the reason why neither can be read. */
 export type ArchiveReading =
   | { kind: 'read'; occurrences: Map<number, OccurrenceDigest>; isKept: boolean }
-  /** `mayPass`: QCC may give it later. */
-  | { kind: 'unavailable'; why: string; mayPass: boolean };
+  /** `isLost`: neither QCC nor the evidence store has it any more. */
+  | { kind: 'unavailable'; why: string; isLost: boolean };
+
+/** Of a signed fetch: QCC does not know the order, or its file host does not have the archive. */
+const LOST_REASONS: readonly DeadLetterReason[] = ['ORDER_UNKNOWN', 'DOWNLOAD_FAILED'];
 
 export type ArchiveReader = AsyncDisposable & {
   /**
@@ -77,22 +81,25 @@ export async function openArchiveReader(terminal: Terminal): Promise<ArchiveRead
           async fetchOnce({ trustCallback }) {
             const linked = await askLink(order, { trustCallback, signal });
             if (linked.kind === 'refused') return linked;
-            await using file = openSpoolFile(spool);
-            const downloaded = await download({ order, link: linked.link, file }, signal);
-            return downloaded.kind === 'refused' ? downloaded : await inspect({ ...downloaded, file }, signal);
+            return await inSpool(path, async () => {
+              await using file = openSpoolFile(spool);
+              const downloaded = await download({ order, link: linked.link, file }, signal);
+              return downloaded.kind === 'refused' ? downloaded : await inspect({ ...downloaded, file }, signal);
+            });
           },
-          async readKept() {
-            await using file = openSpoolFile(spool);
-            const delivered = await spoolKept(order, file.path);
-            isKept = delivered !== null;
-            return delivered && (await inspect({ delivered, file }, signal));
-          },
+          readKept: () =>
+            inSpool(path, async () => {
+              await using file = openSpoolFile(spool);
+              const delivered = await spoolKept(order, file.path);
+              isKept = delivered !== null;
+              return delivered && (await inspect({ delivered, file }, signal));
+            }),
         });
         if (fetched.kind === 'refused')
           return {
             kind: 'unavailable',
             why: `${fetched.reason}: ${fetched.message}`,
-            mayPass: fetched.mayPass === true,
+            isLost: LOST_REASONS.includes(fetched.reason) && fetched.mayPass !== true,
           };
         await using archive = fetched.archive;
         const { inspection, sha256: archiveSha256 } = archive;
@@ -108,8 +115,8 @@ export async function openArchiveReader(terminal: Terminal): Promise<ArchiveRead
         }
         return { kind: 'read', occurrences, isKept };
       } catch (error) {
-        if (!(error instanceof WaitError)) throw error;
-        return { kind: 'unavailable', why: error.message, mayPass: true };
+        if (!(error instanceof WaitError || error instanceof CommandFailure)) throw error;
+        return { kind: 'unavailable', why: error.message, isLost: false };
       }
     },
     [Symbol.asyncDispose]: () => kept.disposeAsync(),

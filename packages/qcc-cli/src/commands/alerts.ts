@@ -5,6 +5,7 @@ import { createPortfolios } from 'qcc-alerts/decide/portfolios';
 import { type Simulation, simulateRule } from 'qcc-alerts/decide/simulate-rule';
 import { FIELD_NAMES } from 'qcc-alerts/message/alert';
 import { RulesFileError, readRules } from 'qcc-alerts/rules/read-rules';
+import { readSecrets } from 'qcc-alerts/rules/read-secrets';
 import type { RulesFile } from 'qcc-alerts/rules/rules-schema';
 import { ignoreUndecodable } from 'qcc-core/avro/codec';
 import { describeError } from 'qcc-core/base/errors';
@@ -29,11 +30,19 @@ export function addAlertsCommands(program: Command, terminal: Terminal): void {
   const alerts = program.command('alerts').description('The rules of the alerter, without sending anything.');
   alerts
     .command('check')
-    .description('Reads the rules file, and names each problem with its line and column.')
+    .description(
+      'Reads the rules file, and names each problem with its line and column. If ALERT_SECRETS is set, it also checks URL and secret of each target.',
+    )
     .option(...RULES)
     .action(({ rules: path }: { rules?: string }) => {
-      const { rules, targets } = readFile(terminal, path);
-      terminal.print(`${rules.length} rules and ${Object.keys(targets).length} targets can be used.`);
+      const file = readFile(terminal, path);
+      const what = `${file.rules.length} rules and ${Object.keys(file.targets).length} targets`;
+      const isChecked = checkSecrets(terminal, file);
+      terminal.print(
+        isChecked
+          ? `${what} can be used.`
+          : `The rules file can be used: ${what}. ALERT_SECRETS is not set here, so the URLs and secrets of the targets are not checked.`,
+      );
     });
   alerts
     .command('test')
@@ -119,8 +128,18 @@ function readFile({ env }: Terminal, path: string | undefined): RulesFile {
   }
 }
 
+/** @returns false if there are no secrets here. @throws CommandFailure with a line for each problem. */
+function checkSecrets({ env }: Terminal, file: RulesFile): boolean {
+  const settings = readSettings(env, ['ALERT_SECRETS', 'ALERT_HOSTS', 'ALERT_ALLOW_PLAINTEXT']);
+  const { ALERT_SECRETS: secrets, ALERT_HOSTS: hosts, ALERT_ALLOW_PLAINTEXT: allowPlaintext } = settings;
+  if (secrets === undefined) return false;
+  const { problems } = readSecrets(secrets, file, { hosts, allowPlaintext });
+  if (problems.length > 0) throw new CommandFailure(`the targets cannot be used:\n${problems.join('\n')}`);
+  return true;
+}
+
 function parseDays(text: string): number {
-  const days = parseCount(text);
-  if (days < 1 || days > MOST_DAYS) throw new InvalidArgumentError(`Must be 1 to ${MOST_DAYS}.`);
+  const days = Number(text);
+  if (!/^\d+$/.test(text) || days < 1 || days > MOST_DAYS) throw new InvalidArgumentError(`Must be 1 to ${MOST_DAYS}.`);
   return days;
 }

@@ -45,7 +45,7 @@ export function addAuditCommand(program: Command, terminal: Terminal): void {
         terminal.print('No differences.');
         if (withoutArchive.length === 0) return;
         throw new CommandFailure(
-          `the archives of ${withoutArchive.length} orders could not be compared: ${withoutArchive.join(', ')}. Run it again when QCC answers; if an archive is lost for good, \`npx qcc order close ORDER\` closes its order; --no-archive leaves archives out`,
+          `the archives of ${withoutArchive.length} orders could not be compared: ${withoutArchive.join(', ')}. Run it again when QCC answers; if an archive is lost for good, \`npx qcc order close ORDER --who NAME --why TEXT\` closes its order; --no-archive leaves archives out`,
         );
       }
       terminal.print(

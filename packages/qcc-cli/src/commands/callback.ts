@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import { describeError } from 'qcc-core/base/errors';
 import { readSettings } from 'qcc-core/base/settings';
 import { coverageMessage } from 'qcc-core/kafka/messages/coverage-fact';
 import { publish } from '../connect-kafka.ts';
@@ -20,10 +19,9 @@ export function addCallbackCommands(program: Command, terminal: Terminal): void 
       const at = Date.now();
       const outcome = await qcc.activeCallbackUrl();
       requireResponse(outcome);
+      terminal.print('QCC sends callbacks again from its next order.');
       await record(terminal, { at, result: outcome.kind === 'empty' ? 'QCC_201' : 'QCC_200' });
-      terminal.print(
-        'QCC sends callbacks again from its next order. The gateway fetches the orders that you missed, if they are among the last 30.',
-      );
+      terminal.print('The gateway fetches the orders that you missed, if they are among the last 30.');
     });
 }
 
@@ -37,9 +35,10 @@ async function record(terminal: Terminal, activation: { at: number; result: stri
     await publish(terminal, ({ codec }) => [
       coverageMessage(codec, { kind: 'ACTIVATED', account, reason: 'BY_HAND', ...activation }),
     ]);
-  } catch (error) {
+  } catch (cause) {
     throw new CommandFailure(
-      `QCC sends callbacks again, but the activation could not be recorded. The certificate will not show it, and the gateway fetches the orders that you missed at its next poll: ${describeError(error)}`,
+      'the activation could not be recorded. The certificate will not show it, and the gateway fetches the orders that you missed at its next poll',
+      { cause },
     );
   }
 }

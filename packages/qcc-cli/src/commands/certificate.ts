@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { shanghaiDay } from 'qcc-core/base/shanghai-time';
 import { ORDERS_WITH_CLOSURES } from '../closures.ts';
 import { connectClickHouse } from '../connect-clickhouse.ts';
 import { parseShanghaiDay } from '../parse-options.ts';
@@ -17,7 +18,7 @@ export function addCertificateCommand(program: Command, terminal: Terminal): voi
   program
     .command('certificate')
     .description(
-      "A day's statement for an auditor: windows and verdicts, orders and counts, archive hashes, orders that a person closed, gaps, activations of the callback. The exit code is 1 unless everything is complete.",
+      "A day's statement for an auditor: windows and verdicts, orders and counts, archive hashes, orders that a person closed, gaps, activations of the callback. The exit code is 1 unless the day is over and everything is complete.",
     )
     .requiredOption('--day <day>', 'Shanghai day, YYYY-MM-DD', parseShanghaiDay)
     .action(async ({ day }: { day: string }) => {
@@ -82,6 +83,7 @@ async function readDay(terminal: Terminal, params: { day: string; account: strin
   return accounts.map((account) => ({
     account,
     day: params.day,
+    isOver: params.day < shanghaiDay(Date.now()),
     windows: of(windows, account),
     orders: of(orders, account),
     gaps: of(gaps, account),

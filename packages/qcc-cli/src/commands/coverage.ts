@@ -30,7 +30,7 @@ export function addCoverageCommands(program: Command, terminal: Terminal): void 
       );
       if (gaps.length === 0) {
         throw new CommandFailure(
-          `account ${account} has no open gap that touches ${day}; \`qcc certificate --day ${day}\` says what is missing`,
+          `account ${account} has no open gap that touches ${day}; \`npx qcc certificate --day ${day}\` says what is missing`,
         );
       }
       const at = Date.now();

@@ -1,10 +1,11 @@
 import { type Command, Option } from 'commander';
+import { accountNames } from 'qcc-core/base/accounts';
 import { readSettings } from 'qcc-core/base/settings';
 import { shellArgument } from 'qcc-core/base/shell-argument';
 import { DEAD_LETTER_REASONS } from 'qcc-core/contract/dead-letter-reasons';
 import { createArchiveRepository } from 'qcc-evidence/archive-repository';
 import { type Decision, requireDecision } from '../confirm.ts';
-import { connectClickHouse } from '../connect-clickhouse.ts';
+import { type ClickHouseSide, connectClickHouse } from '../connect-clickhouse.ts';
 import { connectEvidence } from '../connect-evidence.ts';
 import { connectKafka } from '../connect-kafka.ts';
 import type { DeadLetter } from '../dead-letters/dead-letter.ts';
@@ -15,6 +16,7 @@ import { replayDeadLetters } from '../dead-letters/replay-dead-letters.ts';
 import { type DeadLetterFilter, listDeadLetters, selectDeadLetters } from '../dead-letters/select-dead-letters.ts';
 import { parseCount, parseInstant, parsePositions } from '../parse-options.ts';
 import { describePositions, renderTable } from '../render-table.ts';
+import { requireKnownAccount } from '../require-known-account.ts';
 import { CommandFailure, type Terminal } from '../terminal.ts';
 
 type ReplayOptions = DeadLetterFilter & { dryRun?: boolean; again?: boolean };
@@ -74,7 +76,9 @@ const withFilter = (command: Command): Command =>
 
 async function list(terminal: Terminal, filter: DeadLetterFilter): Promise<void> {
   await using clickhouse = connectClickHouse(terminal);
-  const deadLetters = await listDeadLetters(clickhouse, { ...filter, account: terminal.account });
+  const { account } = terminal;
+  const deadLetters = await listDeadLetters(clickhouse, { ...filter, account });
+  if (deadLetters.length === 0) await requireKnownAccount(clickhouse, account);
   terminal.print(
     deadLetters.length === 0
       ? `No ${filter.all ? '' : 'open '}dead letters.`
@@ -108,7 +112,13 @@ async function replay(terminal: Terminal, { dryRun = false, again = false, ...fi
   }
   const kafkaSide = await connectKafka(terminal);
   await using clickhouse = connectClickHouse(terminal);
-  const deadLetters = await selectDeadLetters(clickhouse, { ...filter, account: terminal.account, all: again });
+  const accounts = accountsOf(terminal);
+  if (filter.id) {
+    const named = await findByIds(clickhouse, { ids: filter.id, accounts, nothing: 'nothing was replayed' });
+    const settled = again ? [] : named.filter(({ isOpen }) => !isOpen);
+    for (const { id } of settled) terminal.print(describeSettled(id));
+  }
+  const deadLetters = await selectDeadLetters(clickhouse, { ...filter, ...accounts, all: again });
   const isNamed = filter.id !== undefined || filter.order !== undefined;
   const { units, leftOut, ...plan } = planReplay(deadLetters, { prefix: kafkaSide.settings.TOPIC_PREFIX, isNamed });
   const impossible = [...plan.impossible];
@@ -155,17 +165,36 @@ const describePlan = (units: readonly ReplayUnit[]): string =>
     ...(units.length > SHOWN_UNITS ? ['  …'] : []),
   ].join('\n');
 
+type Accounts = Pick<DeadLetterFilter, 'account' | 'servedAccount'>;
+
+/** Without --account, a command that acts leaves out other accounts if this environment serves only one. */
+function accountsOf({ account, env }: Terminal): Accounts {
+  const [servedAccount, ...others] = accountNames(env);
+  return { account, servedAccount: others.length === 0 ? servedAccount : undefined };
+}
+
+/** @throws CommandFailure that names the unknown ids, and says `nothing`: that the command did nothing. */
+async function findByIds(
+  clickhouse: ClickHouseSide,
+  { ids, accounts, nothing }: { ids: readonly string[]; accounts: Accounts; nothing: string },
+): Promise<DeadLetter[]> {
+  const deadLetters = await listDeadLetters(clickhouse, { id: ids, all: true, ...accounts });
+  const unknown = ids.filter((id) => !deadLetters.some((deadLetter) => deadLetter.id === id));
+  if (unknown.length === 0) return deadLetters;
+  const where = accounts.servedAccount === undefined ? '' : ` of account ${accounts.servedAccount}`;
+  throw new CommandFailure(
+    `there is no dead letter ${unknown.join(', ')}${where}; \`npx qcc dead-letters list\` shows the ids; ${nothing}`,
+  );
+}
+
+const describeSettled = (id: string): string => `Replayed or discarded before, so left as it is: ${id}`;
+
 async function discardByIds(terminal: Terminal, ids: string[], decision: Decision): Promise<void> {
   await using store = await connectEvidence(terminal);
   const kafkaSide = await connectKafka(terminal);
   await using clickhouse = connectClickHouse(terminal);
-  const deadLetters = await listDeadLetters(clickhouse, { id: ids, all: true });
-  const unknown = ids.filter((id) => !deadLetters.some((deadLetter) => deadLetter.id === id));
-  if (unknown.length > 0) {
-    throw new CommandFailure(
-      `there is no dead letter ${unknown.join(', ')}; \`npx qcc dead-letters list\` shows the ids; nothing was discarded`,
-    );
-  }
+  const accounts = accountsOf(terminal);
+  const deadLetters = await findByIds(clickhouse, { ids, accounts, nothing: 'nothing was discarded' });
   const deps = { kafkaSide, clickhouse, archives: createArchiveRepository(store) };
   const { records, noted, before } = await discardDeadLetters(deps, { deadLetters, decision, now: Date.now() });
   for (const { orderNo, revision, positions, isKept } of records) {
@@ -173,15 +202,17 @@ async function discardByIds(terminal: Terminal, ids: string[], decision: Decisio
     terminal.print(`Discarded of order ${orderNo}, revision ${revision}: ${describePositions([...positions])}.`);
   }
   for (const { id } of noted) terminal.print(`Discarded by ${decision.who}: ${id}`);
-  for (const { id } of before) terminal.print(`Replayed or discarded before, so left as it is: ${id}`);
+  for (const { id } of before) terminal.print(describeSettled(id));
   // A dead letter that is not about a record does not decide over its order.
   for (const orderNo of new Set(noted.flatMap(({ orderNo, position }) => (position === null ? (orderNo ?? []) : [])))) {
-    terminal.print(`The order stays as it is: \`npx qcc order close ${shellArgument(orderNo)}\` closes it.`);
+    terminal.print(
+      `The order stays as it is: \`npx qcc order close ${shellArgument(orderNo)} --who NAME --why TEXT\` closes it.`,
+    );
   }
 }
 
 const describeNotKept = (place: string): string =>
-  `Note: ${place} holds nothing of this order, so \`qcc rebuild\` will not restore the discard.`;
+  `Note: ${place} holds nothing of this order, so \`npx qcc rebuild\` will not restore the discard.`;
 
 async function discardPositions(
   terminal: Terminal,

@@ -7,7 +7,7 @@ import { publish } from '../connect-kafka.ts';
 import { type PendingLookups, readPendingLookups, readSpent } from '../details/read-details.ts';
 import { parseDays } from '../parse-options.ts';
 import { renderTable } from '../render-table.ts';
-import type { Environment, Terminal } from '../terminal.ts';
+import { CommandFailure, type Environment, type Terminal } from '../terminal.ts';
 
 const DEFAULT_DAYS = 7;
 
@@ -24,6 +24,8 @@ export function addDetailsCommands(program: Command, terminal: Terminal): void {
     .description('Approves paid calls if DETAIL_DAILY_BUDGET is not set; pending details are then looked up.')
     .option('--yes', 'do not ask')
     .action(async ({ yes }: { yes?: true }) => {
+      const why = whyNoCalls(terminal);
+      if (why !== null) throw new CommandFailure(`no detail call is made while ${why}; nothing was changed`);
       if (!yes) {
         await printEstimate(terminal);
         await confirm(terminal, {
@@ -41,7 +43,13 @@ export function addDetailsCommands(program: Command, terminal: Terminal): void {
       'Makes one detail call now instead of waiting for the circuit breaker after a daily limit (109, 116) or a refusal (101, 102, …). The response resets the breaker or trips it again. It also resets the breakers of the extractors (download links, order list) and of the gateway (order list).',
     )
     .action(async () => {
+      const why = whyNoCalls(terminal);
       const account = await publishDecision(terminal, 'PROBE');
+      if (why !== null) {
+        return terminal.print(
+          `No detail call is made while ${why}. The circuit breakers of extractors and gateway are reset.`,
+        );
+      }
       terminal.print(
         `One detail call of account ${account} is made now. The others follow when QCC has answered it. No call is made if the budget is used up or not confirmed.`,
       );
@@ -75,7 +83,9 @@ async function printEstimate(terminal: Terminal): Promise<void> {
       columns: terminal.columns,
     }),
   );
-  const days = Math.ceil(sum(rows) / Math.max(1, dailyBudget(terminal)));
+  const why = whyNoCalls(terminal);
+  if (why !== null) return terminal.print(`No detail call is made while ${why}.`);
+  const days = Math.ceil(sum(rows) / dailyBudget(terminal));
   terminal.print(
     `Level 1, the highest risk, goes first. It takes ${days} ${days === 1 ? 'day' : 'days'} at least, ${describeBudget(terminal)}; lists of dishonest debtors take a call per page of 20.`,
   );
@@ -89,6 +99,13 @@ const totals = (rows: readonly PendingLookups[]) => [
   sum(rows),
 ];
 const sum = (rows: readonly { calls: number }[]): number => rows.reduce((total, { calls }) => total + calls, 0);
+
+/** The setting that keeps this environment from making detail calls; null if calls are possible. */
+function whyNoCalls({ env }: Terminal): string | null {
+  const { QCC_READ_ONLY, DETAIL_DAILY_BUDGET } = readSettings(env, ['QCC_READ_ONLY', 'DETAIL_DAILY_BUDGET']);
+  if (QCC_READ_ONLY) return 'QCC_READ_ONLY is true';
+  return DETAIL_DAILY_BUDGET === 0 ? 'DETAIL_DAILY_BUDGET is 0' : null;
+}
 
 const dailyBudget = ({ env }: Terminal): number =>
   readSettings(env, ['DETAIL_DAILY_BUDGET']).DETAIL_DAILY_BUDGET ?? DEFAULT_DAILY_BUDGET;

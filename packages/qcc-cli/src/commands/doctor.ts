@@ -66,7 +66,7 @@ const CHECKS: readonly Check[] = [
 const SEE_ABOVE = 'not checked, because its settings are not usable: see above';
 
 /**
- * Prints one line for each check, and below a failed check of the settings one line for each unusable setting. A failed check does
+ * Prints one line for each check, and below a failed check one line for each unusable setting that is not named above. A failed check does
  * not stop the others.
  */
 export function addDoctorCommand(program: Command, { env, print }: Terminal): void {
@@ -78,6 +78,7 @@ export function addDoctorCommand(program: Command, { env, print }: Terminal): vo
     .action(async () => {
       const redact = createRedactor(allSecrets(env));
       const failed: string[] = [];
+      const told = new Set<string>();
       // Together, so that one that waits does not hold up the others.
       const checks = checksOf(env).map(({ name, run }) => ({ name, result: whileReachable(run) }));
       await Promise.allSettled(checks.map(({ result }) => result));
@@ -86,9 +87,10 @@ export function addDoctorCommand(program: Command, { env, print }: Terminal): vo
           print(`ok    ${name}: ${await result}`);
         } catch (error) {
           failed.push(name);
-          // The check of the settings reads all of them, and names what is not usable.
-          const isTold = error instanceof SettingsError && !name.startsWith(SETTINGS_CHECK);
-          const text = isTold ? SEE_ABOVE : redact(describeError(error));
+          // The check of the settings names settings that are not usable together, such as half a login, only if all others are usable.
+          const problems = error instanceof SettingsError && !name.startsWith(SETTINGS_CHECK) ? error.problems : null;
+          const text = problems?.every((problem) => told.has(problem)) ? SEE_ABOVE : redact(describeError(error));
+          if (error instanceof SettingsError) for (const problem of error.problems) told.add(problem);
           print(`FAIL  ${name}: ${text.replaceAll(/\s*\n\s*/g, '\n        ')}`);
         }
       }
@@ -114,6 +116,7 @@ function checksOf(env: Terminal['env']): { name: string; run: (watch: Watch) => 
 async function checkSettings({ env }: Environment): Promise<string> {
   const settings = readSettings(env, Object.keys(SETTINGS) as SettingName[]);
   createSealer(settings.SEALING_KEY);
+  createKafka({ settings, clientId: 'qcc-doctor', logCreator: () => () => {} });
   return `account ${settings.ACCOUNT}${settings.QCC_READ_ONLY ? ', read only' : ''}`;
 }
 

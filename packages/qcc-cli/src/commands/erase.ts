@@ -11,7 +11,7 @@ import { openErasureList } from 'qcc-evidence/erasure/erasure-list';
 import { foldName } from 'qcc-evidence/erasure/person-name';
 import { createErasureKey, type ErasureSubject } from 'qcc-evidence/erasure/subject';
 import { createErasureRepository } from 'qcc-evidence/erasure-repository';
-import { confirm } from '../confirm.ts';
+import { confirm, type Decision, requireDecision } from '../confirm.ts';
 import { connectClickHouse } from '../connect-clickhouse.ts';
 import { connectEvidence } from '../connect-evidence.ts';
 import { connectKafka, type KafkaSide } from '../connect-kafka.ts';
@@ -25,15 +25,14 @@ import { parseCount } from '../parse-options.ts';
 import { requireSameKey } from '../require-same-key.ts';
 import { CommandFailure, type Terminal } from '../terminal.ts';
 
-type Options = PersonOptions & {
-  company?: string;
-  who: string;
-  why: string;
-  wait: number;
-  dryRun?: true;
-  yes?: true;
-  deleteUnreadable?: true;
-};
+type Options = PersonOptions &
+  Decision & {
+    company?: string;
+    wait: number;
+    dryRun?: true;
+    yes?: true;
+    deleteUnreadable?: true;
+  };
 
 const DEFAULT_WAIT_S = 60;
 
@@ -46,6 +45,7 @@ export function addEraseCommand(program: Command, terminal: Terminal): void {
     .option(
       '--company <keyNo>',
       "corpKeyNo of the company whose records are erased. With --person, the name is erased only in this company's records",
+      parseCompany,
     )
     .option(
       '--person [name]',
@@ -68,7 +68,8 @@ export function addEraseCommand(program: Command, terminal: Terminal): void {
 }
 
 async function erase(terminal: Terminal, options: Options): Promise<void> {
-  const { company, who, why, wait, dryRun = false, yes = false, deleteUnreadable = false } = options;
+  const { company, wait, dryRun = false, yes = false, deleteUnreadable = false } = options;
+  const { who, why } = requireDecision(options);
   const person = await readPerson(terminal, options);
   if (company === undefined && person === undefined)
     throw new CommandFailure('say what to erase: --company, --person or --person-file');
@@ -133,26 +134,36 @@ async function erase(terminal: Terminal, options: Options): Promise<void> {
   }
   const ofCompany = await findMembersOf(rowsDeps, subject);
 
-  if (!dryRun) {
-    await repository.keep(erasure);
-    await publish(kafkaSide, announcements(kafkaSide, { subject, erasure }));
-    await eraseMembersOnTopic(kafkaSide, { subject, eraser: eraserOf(known), ofCompany });
-  }
-  let isPassed = dryRun || (await sinkPasses());
-  // Another run may have kept an erasure since.
-  const eraser = eraserOf(await repository.all(account));
-  const announce = (named: readonly RecordIdentity[]) =>
-    publish(
-      kafkaSide,
-      named.map((record) => erasedName(kafkaSide.codec, record, erasure.at)),
-    );
-  const sinkPassesAgain = async () => {
-    isPassed = (await sinkPasses()) && isPassed;
+  const eraseEverywhere = async () => {
+    if (!dryRun) {
+      await publish(kafkaSide, announcements(kafkaSide, { subject, erasure }));
+      await eraseMembersOnTopic(kafkaSide, { subject, eraser: eraserOf(known), ofCompany });
+    }
+    let isPassed = dryRun || (await sinkPasses());
+    // Another run may have kept an erasure since.
+    const eraser = eraserOf(await repository.all(account));
+    const announce = (named: readonly RecordIdentity[]) =>
+      publish(
+        kafkaSide,
+        named.map((record) => erasedName(kafkaSide.codec, record, erasure.at)),
+      );
+    const sinkPassesAgain = async () => {
+      isPassed = (await sinkPasses()) && isPassed;
+    };
+    const given = { ...rowsInput, eraser, dryRun, announce, untilSinkPassed: sinkPassesAgain };
+    const members = await eraseMemberRows(rowsDeps, { subject, eraser, ofCompany, dryRun });
+    const rows = await eraseRows(rowsDeps, given);
+    const kept = await eraseOriginals(originals, { account, eraser, responsesSince: 0, dryRun, deleteUnreadable });
+    return { isPassed, members, rows, kept };
   };
-  const given = { ...rowsInput, eraser, dryRun, announce, untilSinkPassed: sinkPassesAgain };
-  const members = await eraseMemberRows(rowsDeps, { subject, eraser, ofCompany, dryRun });
-  const rows = await eraseRows(rowsDeps, given);
-  const kept = await eraseOriginals(originals, { account, eraser, responsesSince: 0, dryRun, deleteUnreadable });
+  if (!dryRun) await repository.keep(erasure);
+  const { isPassed, members, rows, kept } = await eraseEverywhere().catch((cause: unknown) => {
+    if (dryRun) throw cause;
+    throw new CommandFailure(
+      `the erasure ${erasure.id} is recorded, but not finished: run this command again for the same subject`,
+      { cause },
+    );
+  });
 
   const verb = dryRun ? 'Would erase' : 'Erased';
   terminal.print(`${verb} (${erasure.id}): ${describe(rows)};`);
@@ -161,7 +172,7 @@ async function erase(terminal: Terminal, options: Options): Promise<void> {
   );
   if (members > 0) {
     terminal.print(
-      `${members} customers of portfolios; take them out of your file, too, because the next \`qcc portfolio load\` reads it again.`,
+      `${members} customers of portfolios; take them out of your file, too, because the next \`npx qcc portfolio load\` reads it again.`,
     );
   }
   if (kept.unread > 0) terminal.print(describeUnread(kept.unread, dryRun));
@@ -193,6 +204,11 @@ function announcements(
 async function publish({ kafka, settings }: KafkaSide, messages: readonly Outgoing[]): Promise<void> {
   await using publisher = await openPublisher({ kafka, prefix: settings.TOPIC_PREFIX });
   await publisher.publish(messages);
+}
+
+function parseCompany(text: string): string {
+  if (text.trim() === '') throw new InvalidArgumentError('It is blank.');
+  return text;
 }
 
 function parseName(text: string): string {

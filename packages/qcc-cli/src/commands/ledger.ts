@@ -2,9 +2,10 @@ import type { Command } from 'commander';
 import { BAD_STATUSES, isListed } from 'qcc-clickhouse/ledger/ledger-alarm';
 import type { PositionRange } from 'qcc-core/contract/domain';
 import { describeClosed, describeStatus, ORDERS_WITH_CLOSURES, type OrderCounts } from '../closures.ts';
-import { connectClickHouse } from '../connect-clickhouse.ts';
+import { type ClickHouseSide, connectClickHouse } from '../connect-clickhouse.ts';
 import { parseCount } from '../parse-options.ts';
 import { describeRanges, renderTable } from '../render-table.ts';
+import { requireKnownAccount } from '../require-known-account.ts';
 import { CommandFailure, type Terminal } from '../terminal.ts';
 
 type LedgerRow = OrderCounts & { pending_details: number; unconfirmed: boolean; missing_ranges: PositionRange[] };
@@ -39,10 +40,13 @@ export function addLedgerCommand(program: Command, terminal: Terminal): void {
       DEFAULT_LAST,
     )
     .action(async (orderNo: string | undefined, { last }: { last: number }) => {
-      const rows = await readLedger(terminal, orderNo, last);
+      await using clickhouse = connectClickHouse(terminal);
+      const { account } = terminal;
+      const rows = await readLedger(clickhouse, { orderNo, account, last });
       if (rows.length === 0) {
+        await requireKnownAccount(clickhouse, account);
         if (orderNo !== undefined)
-          throw new CommandFailure(`the ledger has no order ${orderNo}; \`qcc orders list\` shows QCC's orders`);
+          throw new CommandFailure(`the ledger has no order ${orderNo}; \`npx qcc orders list\` shows QCC's orders`);
         terminal.print('The ledger is empty: no order has arrived yet.');
         return;
       }
@@ -53,14 +57,16 @@ export function addLedgerCommand(program: Command, terminal: Terminal): void {
       if (bad.length === 0) return;
       const reasons = bad.map(({ order_no, status, reason }) => `${order_no} is ${describeStatus(status, reason)}`);
       throw new CommandFailure(
-        `${bad.length} of these orders need a person: ${reasons.join(', ')}; \`npx qcc replay ORDER\` fetches an order again, \`npx qcc order close ORDER\` closes an order that cannot be completed, and \`npx qcc order close --reason CODE\` closes all with this reason that QCC does not list`,
+        `${bad.length} of these orders need a person: ${reasons.join(', ')}; \`npx qcc replay ORDER\` fetches an order again, \`npx qcc order close ORDER --who NAME --why TEXT\` closes an order that cannot be completed, and the same command with --reason CODE instead of ORDER closes all with this reason that QCC does not list`,
       );
     });
 }
 
-async function readLedger(terminal: Terminal, orderNo: string | undefined, last: number): Promise<LedgerRow[]> {
-  await using clickhouse = connectClickHouse(terminal);
-  return await clickhouse.rows<LedgerRow>(
+const readLedger = (
+  clickhouse: ClickHouseSide,
+  { orderNo = '', account = '', last }: { orderNo: string | undefined; account: string | undefined; last: number },
+): Promise<LedgerRow[]> =>
+  clickhouse.rows<LedgerRow>(
     `WITH status IN {bad: Array(String)} AND closed_by IS NULL AS is_bad
      SELECT account, order_no, revision, push_date, declared, parsed, rejected, stored, pending_details, status, reason, unconfirmed, missing_ranges,
        closed_at, closed_by, closed_reason
@@ -68,9 +74,8 @@ async function readLedger(terminal: Terminal, orderNo: string | undefined, last:
      WHERE {orderNo: String} IN ('', order_no) AND {account: String} IN ('', account)
      ORDER BY is_bad DESC, is_bad AND ${isListed('{{db}}')} DESC, coalesce(push_date, received_at) DESC, order_no DESC
      LIMIT {last: UInt32}`,
-    { orderNo: orderNo ?? '', account: terminal.account ?? '', bad: BAD_STATUSES, last },
+    { orderNo, account, bad: BAD_STATUSES, last },
   );
-}
 
 const isClosed = ({ closed_by }: LedgerRow): boolean => closed_by !== null;
 

@@ -21,7 +21,7 @@ export function addOffsetsCommands(program: Command, terminal: Terminal): void {
   const offsets = program
     .command('offsets')
     .description(
-      'Shows the input offset at which extractor, enricher and alerter resume in each partition, and whether they can. If one cannot, see docs/input-offsets.md.',
+      'Shows the input offset at which extractor, enricher and alerter resume in each partition, and whether they can. If one cannot, the exit code is 1; see docs/input-offsets.md.',
     )
     .action(async () => list(terminal));
   offsets

@@ -86,9 +86,9 @@ async function requireLostArchive(terminal: Terminal, order: { account: string; 
   if (reading.kind === 'read') {
     throw new CommandFailure(`order ${order.orderNo} is COMPLETE, and its archive can be read; nothing was closed`);
   }
-  if (reading.mayPass) {
+  if (!reading.isLost) {
     throw new CommandFailure(
-      `order ${order.orderNo} is COMPLETE, and QCC may give its archive later (${reading.why}); nothing was closed`,
+      `order ${order.orderNo} is COMPLETE, and its archive is not proven lost (${reading.why}); nothing was closed`,
     );
   }
   terminal.print(`The archive of order ${order.orderNo} cannot be read (${reading.why}).`);

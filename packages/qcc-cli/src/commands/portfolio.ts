@@ -74,7 +74,7 @@ async function load(terminal: Terminal, path: string, options: LoadOptions): Pro
   }
   if (members.length === 0) {
     throw new CommandFailure(
-      `${path} has no customers below the header, so nothing was loaded; to empty a portfolio, run \`qcc portfolio remove --name ${options.name}\``,
+      `${path} has no customers below the header, so nothing was loaded; to empty a portfolio, run \`npx qcc portfolio remove --name ${options.name}\``,
     );
   }
   const { added, kept, removed, filled } = await replace(terminal, options, members);
@@ -121,7 +121,7 @@ async function remove(terminal: Terminal, options: { name: string; wait: number;
 }
 
 const noSuch = (account: string, portfolio: string): string =>
-  `account ${account} has no customers in a portfolio ${portfolio}; \`qcc portfolio list\` names the portfolios`;
+  `account ${account} has no customers in a portfolio ${portfolio}; \`npx qcc portfolio list\` names the portfolios`;
 
 /**
  * Writes the topic, waits until the table has it, brings the tables behind `portfolio_status` and `portfolio_changes` up to date, and
@@ -162,7 +162,7 @@ async function replace(
     { account, loaded: { portfolio, loadedAt } },
   ).catch((cause: unknown) => {
     throw new CommandFailure(
-      `the portfolio ${portfolio} is stored, but the views portfolio_status and portfolio_changes are incomplete: run \`qcc doctor\`, then run this command again`,
+      `the portfolio ${portfolio} is stored, but the views portfolio_status and portfolio_changes are incomplete: run \`npx qcc doctor\`, then run this command again`,
       { cause },
     );
   });
@@ -178,7 +178,9 @@ function printSome({ print }: Terminal, what: string, lines: readonly string[]):
 
 function parseName(text: string): string {
   if (!/^[\p{L}\p{N}][\p{L}\p{N}._-]{0,63}$/u.test(text)) {
-    throw new InvalidArgumentError('A name has 1 to 64 letters, digits, dots, hyphens and underscores.');
+    throw new InvalidArgumentError(
+      'A name has 1 to 64 letters, digits, dots, hyphens and underscores, and begins with a letter or digit.',
+    );
   }
   return text;
 }

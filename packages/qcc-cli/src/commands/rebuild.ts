@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { createClickHouse } from 'qcc-clickhouse/create-clickhouse';
 import { readStatedKeys } from 'qcc-clickhouse/key-ids';
-import { migrate } from 'qcc-clickhouse/migrate/migrate';
+import { MigrationError, migrate } from 'qcc-clickhouse/migrate/migrate';
 import { describeUnfinished } from 'qcc-clickhouse/migrate/run-on-cluster';
 import { createClickHouseProbe } from 'qcc-clickhouse/require-clickhouse';
 import { readServerTime } from 'qcc-clickhouse/rows/follow-up-derivations';
@@ -21,7 +21,7 @@ import { forgetPseudonyms } from '../rebuild/forget-pseudonyms.ts';
 import { planSegments } from '../rebuild/plan-segments.ts';
 import { rebuildErasures, rebuildRevision } from '../rebuild/rebuild-order.ts';
 import { reviewChanges } from '../rebuild/review-changes.ts';
-import { openSpool } from '../remove-at-end.ts';
+import { inSpool, openSpool } from '../remove-at-end.ts';
 import { requireSameKey } from '../require-same-key.ts';
 import { CommandFailure, type Terminal } from '../terminal.ts';
 
@@ -40,6 +40,7 @@ export function addRebuildCommand(program: Command, terminal: Terminal): void {
 }
 
 async function rebuild({ env, print, watch }: Terminal, { database, from = '', to = '9999' }: Options): Promise<void> {
+  if (from > to) throw new CommandFailure(`--from ${from} is after --to ${to}; nothing was rebuilt`);
   const settings = readSettings({ ...env, CLICKHOUSE_DATABASE: database }, [
     ...CLICKHOUSE_SETTINGS,
     'ACCOUNT',
@@ -59,6 +60,12 @@ async function rebuild({ env, print, watch }: Terminal, { database, from = '', t
     mode,
     ...(cluster !== undefined && { cluster }),
     onUnfinished: (hosts) => print(describeUnfinished(hosts)),
+  }).catch((error: unknown) => {
+    // Its remedy is to start the sink, which does not create this database.
+    if (!(error instanceof MigrationError) || mode === 'apply') throw error;
+    throw new CommandFailure(
+      `database ${database} lacks tables, and MIGRATIONS is check: run this command with MIGRATIONS=apply, as a user who may create them; nothing was rebuilt`,
+    );
   });
 
   const pseudonyms = createPseudonyms(settings.PSEUDONYM_KEY);
@@ -93,7 +100,7 @@ async function rebuild({ env, print, watch }: Terminal, { database, from = '', t
     problems.push(...missing.map((sha256) => `archive ${sha256} of order ${order.orderNo} is not kept any more`));
     for (const segments of revisions) {
       try {
-        const rebuilt = await rebuildRevision(deps, segments, order.discards);
+        const rebuilt = await inSpool(spool.path, () => rebuildRevision(deps, segments, order.discards));
         const { stored, rejected, refused, underived, pending, erased, spoiltResponses } = rebuilt;
         const name = `${order.orderNo} (revision ${segments[0]?.extraction.revision})`;
         print(`${name}: ${stored} records, ${rejected} rejected, details of ${pending} pending, ${erased} erased`);
@@ -105,7 +112,7 @@ async function rebuild({ env, print, watch }: Terminal, { database, from = '', t
         if (refused > 0) problems.push(`ClickHouse refuses ${refused} rows of order ${name}`);
         if (underived.length > 0) {
           problems.push(
-            `order ${name} stays STORING in data_quality, because a view of the tables for analysts cannot read the records at the positions ${underived.join(', ')}`,
+            `order ${name} is incomplete in the tables for analysts, because a view cannot read the records at the positions ${underived.join(', ')}`,
           );
         }
         total.stored += stored;
@@ -127,6 +134,11 @@ async function rebuild({ env, print, watch }: Terminal, { database, from = '', t
     `${total.orders} orders from ${store.place} in ${database}: ${total.stored} records, ${total.pending} pending, ${total.erased} erased.`,
   );
   if (problems.length > 0) throw new CommandFailure(`not everything could be rebuilt:\n  ${problems.join('\n  ')}`);
+  if (total.orders === 0) {
+    throw new CommandFailure(
+      `${store.place} has no order of account ${account} to rebuild: check EVIDENCE_URL, ACCOUNT, --from and --to`,
+    );
+  }
 }
 
 const isPushedBetween = ({ archives }: KeptOrder, from: string, to: string): boolean =>

@@ -1,5 +1,7 @@
 import type { Command } from 'commander';
 import { renderRoles } from 'qcc-clickhouse/roles';
+import { createRedactor } from 'qcc-core/base/redact';
+import { allSecrets } from 'qcc-core/base/secret-values';
 import { isAccountSetting, readSettings, SETTINGS, type SettingName } from 'qcc-core/base/settings';
 import { renderTable } from '../render-table.ts';
 import type { Terminal } from '../terminal.ts';
@@ -16,9 +18,10 @@ export function addSettingsCommand(program: Command, { env, print, columns }: Te
     .command('settings')
     .description('Shows every setting with its value here; secrets are hidden.')
     .action(() => {
+      const redact = createRedactor(allSecrets(env));
       const rows = Object.entries(SETTINGS).map(([name, setting]) => [
         name,
-        shownValue(env, name, setting),
+        redact(shownValue(env, name, setting)),
         setting.doc,
       ]);
       print(renderTable(['name', 'here', 'what it is'], rows, { columns, widths: [null, null, 60] }));

@@ -8,6 +8,8 @@ import type { DeadLetter } from './dead-letter.ts';
 export type DeadLetterFilter = {
   id?: readonly string[];
   account?: string | undefined;
+  /** Not those of other accounts. Messages that nobody can read may be of no account. */
+  servedAccount?: string | undefined;
   order?: string;
   reason?: string;
   /** Included. */
@@ -59,6 +61,7 @@ const SELECTED = `
   (isOpen OR {all: Bool})
   AND (empty({ids: Array(String)}) OR id IN {ids: Array(String)})
   AND ({account: String} = '' OR account = {account: String})
+  AND ({servedAccount: String} = '' OR ifNull(account, {servedAccount: String}) = {servedAccount: String})
   AND ({orderNo: String} = '' OR orderNo = {orderNo: String})
   AND ({reason: String} = '' OR reason = {reason: String})
   AND toUnixTimestamp64Milli(rejected) >= {since: Int64}
@@ -67,6 +70,7 @@ const SELECTED = `
 const paramsOf = (filter: DeadLetterFilter) => ({
   ids: filter.id ?? [],
   account: filter.account ?? '',
+  servedAccount: filter.servedAccount ?? '',
   orderNo: filter.order ?? '',
   reason: filter.reason ?? '',
   since: filter.since ?? 0,

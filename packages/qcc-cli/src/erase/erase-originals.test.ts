@@ -45,6 +45,13 @@ const erase = (at = 1, dryRun = false, deleteUnreadable = false) =>
     },
     { account: 'main', eraser: eraserAt(at), responsesSince: 0, dryRun, deleteUnreadable },
   );
+test('a full temporary folder is named with its remedy', async () => {
+  await keepRead('DD1');
+  const full = Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
+  repository = { ...repository, copyArchive: () => Promise.reject(full) };
+  await expect(erase()).rejects.toThrow(`the temporary folder ${folder} is full: set TMPDIR`);
+});
+
 const keys = async () => (await Array.fromAsync(store.list('archives/'))).map((each) => each.key).sort();
 const refusal = async () => (await repository.findOrder('main', 'DD1'))!.refusals[0]!;
 

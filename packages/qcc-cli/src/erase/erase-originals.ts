@@ -17,6 +17,7 @@ import { type Eraser, erasedStub } from 'qcc-evidence/erasure/eraser';
 import { namedCompany } from 'qcc-evidence/erasure/subject';
 import type { ResponseRepository } from 'qcc-evidence/response-repository';
 import { isOriginalsFault } from '../evidence/write-bundle.ts';
+import { inSpool } from '../remove-at-end.ts';
 
 export type OriginalsDeps = {
   archives: Pick<ArchiveRepository, 'orders' | 'copyArchive' | 'replaceArchive' | 'deleteArchive'>;
@@ -59,7 +60,7 @@ export async function eraseOriginals(
     for (const archive of [...archives, ...refused]) {
       if ((archive.erasedUntil ?? 0) >= eraser.newestAt) continue;
       try {
-        const records = await eraseArchive(deps, { archive, eraser, dryRun });
+        const records = await inSpool(deps.spoolDir, () => eraseArchive(deps, { archive, eraser, dryRun }));
         done.records += records;
         if (records > 0) done.archives += 1;
       } catch (error) {
@@ -105,7 +106,7 @@ export const describeUnreadable = (unreadable: readonly string[]): string =>
   [
     `${unreadable.length} originals cannot be read, and nothing in them is erased:`,
     ...unreadable.map((each) => `  ${each}`),
-    'Restore them from a backup, or set the SEALING_KEY they were sealed with, and run this again. With --delete-unreadable the archives and responses among them are deleted whole; where a note or a sealed password is damaged, delete the objects yourself.',
+    'Restore them from a backup, or add the key that sealed them to SEALING_KEY, and run this command again. --delete-unreadable deletes the archives and responses among them, whatever is in them. If a note or a sealed password is damaged, delete these objects yourself.',
   ].join('\n');
 
 /** @returns how many of its records changed. */

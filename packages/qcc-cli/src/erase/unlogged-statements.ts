@@ -1,5 +1,6 @@
 import type { ClickHouseClient, ClickHouseSettings } from '@clickhouse/client';
 import { insertRows } from 'qcc-clickhouse/insert/insert-rows';
+import { LONG_STATEMENT } from 'qcc-clickhouse/migrate/migrate';
 import { APOSTROPHES, BLANKS, foldName, nameParts, POINTS } from 'qcc-evidence/erasure/person-name';
 import { CommandFailure } from '../terminal.ts';
 
@@ -47,16 +48,16 @@ export const insertAnew = async (deps: RowsDeps, table: string, rows: readonly o
   try {
     await insertRows(deps, { table, rows, maxRefused: 0 });
   } catch (cause) {
-    throw new CommandFailure('not everything was erased: run `qcc doctor`; erase may be begun again', { cause });
+    throw new CommandFailure('ClickHouse refuses rows that are written again; `npx qcc doctor` may say why', { cause });
   }
 };
 
 /**
  * Sends the subject in the request body, because neither the server nor a proxy logs the body. The query log of the server leaves
- * these statements out.
+ * these statements out. They may take minutes, because they read or rewrite the whole history.
  */
 const UNLOGGED = { use_multipart_params: true } as const;
-const UNLOGGED_SETTINGS = { log_queries: 0 } as const;
+const UNLOGGED_SETTINGS: ClickHouseSettings = { ...LONG_STATEMENT, log_queries: 0 };
 
 const inDatabase = ({ database }: RowsDeps, sql: string) => sql.replaceAll('{{db}}', `\`${database}\``);
 
@@ -140,12 +141,11 @@ export async function deleteRows(deps: RowsDeps, table: string, where: string): 
     deps,
     `ALTER TABLE {{db}}.${table}${onCluster} DELETE WHERE ${where}
      SETTINGS mutations_sync = 2, allow_nondeterministic_mutations = 1`,
-    { wait_end_of_query: 1 },
   );
 }
 
 /** Runs a statement without parameters. It must not name the subject. */
-export async function runUnlogged(deps: RowsDeps, sql: string, settings: ClickHouseSettings): Promise<void> {
+export async function runUnlogged(deps: RowsDeps, sql: string, settings: ClickHouseSettings = {}): Promise<void> {
   await deps.client.command({
     query: inDatabase(deps, sql),
     clickhouse_settings: { ...UNLOGGED_SETTINGS, ...settings },

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ArchiveError } from 'qcc-archive/errors';
 import type { ReadLimits } from 'qcc-archive/inspect-archive';
 import { cutElement } from 'qcc-archive/read-elements';
 import { type Sealer, SealingError } from 'qcc-core/base/sealing';
 import { DETAIL_ENDPOINTS } from 'qcc-details/generated/all';
-import { type ArchiveRepository, type KeptArchive, passwordContext } from 'qcc-evidence/archive-repository';
+import { type ArchiveRepository, passwordContext } from 'qcc-evidence/archive-repository';
 import type { ResponseRepository } from 'qcc-evidence/response-repository';
 import { EvidenceError, keyPart } from 'qcc-evidence/store';
 import { renderReadme } from './readme.ts';
@@ -52,13 +52,14 @@ export async function writeBundle(deps: BundleDeps, input: BundleInput): Promise
   const createdAt = new Date(input.now).toISOString();
   const files = new Map<string, { bytes: number; sha256: string }>();
   const missing: string[] = [];
-  const note = (name: string, content: Uint8Array) =>
-    files.set(name, { bytes: content.length, sha256: createHash('sha256').update(content).digest('hex') });
   const write = async (name: string, content: string | Uint8Array): Promise<void> => {
     const path = join(folder, name);
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
     await writeFile(path, content, { mode: 0o600 });
-    note(name, typeof content === 'string' ? Buffer.from(content) : content);
+    files.set(name, {
+      bytes: Buffer.byteLength(content),
+      sha256: createHash('sha256').update(content).digest('hex'),
+    });
   };
   const orMissing = async <Value>(what: string, action: () => Promise<Value | null>): Promise<Value | null> => {
     try {
@@ -78,17 +79,17 @@ export async function writeBundle(deps: BundleDeps, input: BundleInput): Promise
     if (!archive) return null;
     const name = `archives/${keyPart(order_no)}-${archive.sha256}`;
     await mkdir(join(folder, 'archives'), { recursive: true, mode: 0o700 });
-    await deps.archives.copyArchive(archive, join(folder, `${name}.zip`));
-    note(`${name}.zip`, await readFile(join(folder, `${name}.zip`)));
+    const copied = await deps.archives.copyArchive(archive, join(folder, `${name}.zip`));
+    files.set(`${name}.zip`, copied);
     await write(`${name}.json`, toJson({ ...archive, extractions: order?.extractions }));
     const password = await deps.sealer.open(archive.sealedUnzipPassword, passwordContext(archive));
     if (withPassword) await write(`${name}.password.txt`, `${password}\n`);
-    return { name: `${name}.zip`, archive, password };
+    return { name: `${name}.zip`, archive, isRewritten: copied.sha256 !== archive.sha256, password };
   };
 
   const writeRecord = async (
     { order_no, revision, position }: BundledRow,
-    { name, password }: { name: string; archive: KeptArchive; password: string },
+    { name, password }: { name: string; password: string },
   ) => {
     const element = await cutElement({ file: join(folder, name), password, limits: deps.limits }, position);
     if (element?.kind !== 'element') return null;
@@ -124,6 +125,7 @@ export async function writeBundle(deps: BundleDeps, input: BundleInput): Promise
       position,
       archiveSha256,
       archive: archive?.name ?? null,
+      rewritten: archive?.isRewritten ?? null,
       unconfirmed: archive?.archive.unconfirmed ?? null,
       record,
       answers: responses,

@@ -38,8 +38,8 @@ export type Report = {
   /** Matched to one company, whose credit code in the feed is another one. */
   otherCreditCode: ReportPart;
   neverInFeed: ReportPart;
-  /** The first day whose orders are known; null where none is. */
-  coveredSince: string | null;
+  /** The first day of the feed of which anything is known. It may not have been checked; null if nothing is known. */
+  firstDay: string | null;
 };
 
 type CountedRow = MatchRow & { kind: 'ONE' | 'AMBIGUOUS' | 'OTHER_CREDIT_CODE' | 'NEVER'; n: number };
@@ -71,8 +71,8 @@ export async function readReport(clickhouse: ClickHouseSide, choice: Choice, sho
     (each) => each.portfolio === choice.portfolio,
   );
   const rows = await clickhouse.rows<CountedRow>(COUNTED_ROWS, { ...choice, shown });
-  const [covered] = await clickhouse.rows<{ since: string | null }>(
-    `SELECT if(count() = 0, NULL, toString(min(day))) AS since FROM {{db}}.coverage WHERE account = {account: String}`,
+  const [known] = await clickhouse.rows<{ first_day: string | null }>(
+    `SELECT if(count() = 0, NULL, toString(min(day))) AS first_day FROM {{db}}.coverage WHERE account = {account: String}`,
     choice,
   );
   const groups = new Map(rows.map(({ kind, matched_by, n }) => [`${kind} ${matched_by}`, { kind, matched_by, n }]));
@@ -96,7 +96,7 @@ export async function readReport(clickhouse: ClickHouseSide, choice: Choice, sho
     ambiguous: ofKind('AMBIGUOUS'),
     otherCreditCode: ofKind('OTHER_CREDIT_CODE'),
     neverInFeed: ofKind('NEVER'),
-    coveredSince: covered?.since ?? null,
+    firstDay: known?.first_day ?? null,
   };
 }
 

@@ -14,10 +14,13 @@ export function renderReport(
   report: Report,
   columns: number | undefined,
 ): string {
-  const { members, loadedAt, matched, ambiguous, otherCreditCode, neverInFeed, coveredSince } = report;
+  const { members, loadedAt, matched, ambiguous, otherCreditCode, neverInFeed, firstDay } = report;
   const total = Object.values(matched).reduce((sum, each) => sum + each, 0);
   const by = Object.entries(HOW).map(([kind, how]) => `${matched[kind as keyof typeof HOW]} ${how}`);
-  const since = coveredSince === null ? 'No order has come yet' : `The feed is covered since ${coveredSince}`;
+  const since =
+    firstDay === null
+      ? 'No order has arrived yet.'
+      : `The first day of the feed is ${firstDay}. Since then, no change of a customer that was never in the feed has arrived. \`npx qcc certificate\` says whether a day is complete.`;
   return [
     `Portfolio ${portfolio} of account ${account}: ${members} customers, loaded at ${loadedAt?.slice(0, 19) ?? '–'} (Shanghai).`,
     `Matched to one company of the feed: ${total} (${by.join(', ')}).`,
@@ -27,8 +30,8 @@ export function renderReport(
     ...part(otherCreditCode, columns),
     `Never in the feed: ${neverInFeed.count}.`,
     ...part(neverInFeed, columns),
-    `${since}. QCC has pushed no change since then of a customer that was never in the feed.`,
-    'This does not mean that the customer has no risks. QCC may not watch it, or its risks may be older.',
+    since,
+    'This does not mean that the customer has no risks. QCC may not watch it, its risks may be older, or an order may be missing.',
   ].join('\n');
 }
 

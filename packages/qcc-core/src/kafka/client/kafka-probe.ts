@@ -33,7 +33,7 @@ export function createKafkaProbe({ settings, clientId }: { settings: KafkaSettin
       // A client that has failed may keep what it knew of the cluster.
       cluster = undefined;
       void current.disconnect().catch(() => {});
-      if (isRefusal(error)) return explainKafkaFailure(error, settings);
+      if (isKafkaRefusal(error)) return explainKafkaFailure(error, settings);
       throw error;
     }
   };
@@ -56,7 +56,7 @@ export function createKafkaProbe({ settings, clientId }: { settings: KafkaSettin
 }
 
 /** Whether the broker refused the client, or the system reported an error other than a timeout, such as a closed port. */
-function isRefusal(error: unknown): boolean {
+export function isKafkaRefusal(error: unknown): boolean {
   const cause = innermostCause(error);
   if (!(cause instanceof Error)) return false;
   if (cause.name === 'KafkaJSSASLAuthenticationError' || protocolErrorType(error) !== undefined) return true;
