@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client';
 import { type Kafka, logLevel, type SASLOptions } from 'kafkajs';
 import { describeError } from 'qcc-core/base/errors';
+import { readVariable } from 'qcc-core/base/read-variable';
+import type { SettingName } from 'qcc-core/base/settings';
 import { openKafka } from 'qcc-core/kafka/client/open-kafka';
 import { SubscriptionError } from './errors.ts';
 import type {
@@ -14,6 +16,8 @@ import type {
 } from './options.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
+/** Reads a variable as the services do; undefined if it is absent or empty. */
+type Read = (name: SettingName) => string | undefined;
 
 const SESSION_TIMEOUT_MS = 10_000;
 
@@ -25,49 +29,79 @@ export type Connections = {
 };
 
 /**
- * What the options say, else the environment, else the local stack. Reads the files that the environment names.
- * @throws SubscriptionError for a file that cannot be read, or half a login
+ * What the options say, else the environment, else the local stack. Reads the environment as the services do: an empty variable counts as
+ * absent, and each may be in a file that NAME_FILE names.
+ * @throws SubscriptionError for a file that cannot be read, half a login, or a URL with a login
  */
 export function readConnections<Topic extends ChangeTopic>(
   options: SubscribeOptions<Topic>,
   env: Environment,
 ): Connections {
   const { kafka = {}, registry = {}, clickhouse = {} } = options;
-  const file = (name: string): string | undefined => readPem(name, env[name]);
-  const [registryCa, clickhouseCa] = [file('SCHEMA_REGISTRY_CA_FILE'), file('CLICKHOUSE_CA_FILE')];
-  const ssl = kafka.ssl ?? sslOf(file);
-  const sasl = kafka.sasl ?? saslOf(env);
+  const read: Read = (name) => readFrom(env, name);
+  const [registryCa, clickhouseCa] = [readPem(read, 'SCHEMA_REGISTRY_CA_FILE'), readPem(read, 'CLICKHOUSE_CA_FILE')];
+  const [registryUser, registryPassword] = [read('SCHEMA_REGISTRY_USERNAME'), read('SCHEMA_REGISTRY_PASSWORD')];
+  const [clickhouseUser, clickhousePassword] = [read('CLICKHOUSE_USER'), read('CLICKHOUSE_PASSWORD')];
+  const ssl = kafka.ssl ?? sslOf(read);
+  const sasl = kafka.sasl ?? saslOf(read);
+  const registryUrl = registry.url ?? read('SCHEMA_REGISTRY_URL') ?? 'http://127.0.0.1:8081/apis/ccompat/v7';
+  // Several addresses are replicas; the snapshot is read from the first one.
+  const clickhouseUrl = clickhouse.url ?? listOf(read('CLICKHOUSE_URL') ?? '')[0] ?? 'http://127.0.0.1:8123';
+  // Errors name the URL.
+  if ([registryUrl, clickhouseUrl].some(hasLogin))
+    throw new SubscriptionError(
+      'the URLs of registry and ClickHouse must hold no user and password: use `username` and `password`',
+    );
   return {
-    prefix: options.topicPrefix ?? env.TOPIC_PREFIX ?? '',
+    prefix: options.topicPrefix ?? read('TOPIC_PREFIX') ?? '',
     kafka: {
       ...kafka,
-      brokers: kafka.brokers ?? (env.KAFKA_BROKERS ?? '127.0.0.1:9092').split(',').map((each) => each.trim()),
+      brokers: kafka.brokers ?? listOf(read('KAFKA_BROKERS') ?? '127.0.0.1:9092'),
       sessionTimeoutMs: kafka.sessionTimeoutMs ?? SESSION_TIMEOUT_MS,
       ...(ssl && { ssl }),
       ...(sasl && { sasl }),
     },
     registry: {
-      ...loginOf(env.SCHEMA_REGISTRY_USERNAME, env.SCHEMA_REGISTRY_PASSWORD),
+      ...(registryUser !== undefined && { username: registryUser, password: registryPassword ?? '' }),
       ...(registryCa !== undefined && { ca: registryCa }),
       ...registry,
-      url: registry.url ?? env.SCHEMA_REGISTRY_URL ?? 'http://127.0.0.1:8081/apis/ccompat/v7',
+      url: registryUrl,
     },
     clickhouse: {
-      ...loginOf(env.CLICKHOUSE_USER, env.CLICKHOUSE_PASSWORD),
+      // A password alone is that of the user `default`.
+      ...(clickhouseUser !== undefined && { username: clickhouseUser }),
+      ...(clickhousePassword !== undefined && { password: clickhousePassword }),
       ...(clickhouseCa !== undefined && { ca: clickhouseCa }),
       ...clickhouse,
-      // Several addresses are replicas; the snapshot is read from the first one.
-      url: clickhouse.url ?? (env.CLICKHOUSE_URL ?? 'http://127.0.0.1:8123').split(',')[0]!.trim(),
-      database: clickhouse.database ?? env.CLICKHOUSE_DATABASE ?? 'qcc',
+      url: clickhouseUrl,
+      database: clickhouse.database ?? read('CLICKHOUSE_DATABASE') ?? 'qcc',
     },
   };
 }
 
-const loginOf = (username: string | undefined, password: string | undefined) =>
-  username === undefined ? {} : { username, password: password ?? '' };
+function readFrom(env: Environment, name: SettingName): string | undefined {
+  try {
+    return readVariable(env, name);
+  } catch (cause) {
+    const file = `${name}_FILE`;
+    throw new SubscriptionError(`${file} is ${env[file]}, which cannot be read: ${describeError(cause)}`, { cause });
+  }
+}
 
-function readPem(name: string, path: string | undefined): string | undefined {
-  if (!path) return undefined;
+const listOf = (text: string): string[] =>
+  text
+    .split(',')
+    .map((each) => each.trim())
+    .filter((each) => each !== '');
+
+function hasLogin(url: string): boolean {
+  const parsed = URL.parse(url);
+  return Boolean(parsed?.username || parsed?.password);
+}
+
+function readPem(read: Read, name: SettingName): string | undefined {
+  const path = read(name);
+  if (path === undefined) return undefined;
   try {
     return readFileSync(path, 'utf8');
   } catch (cause) {
@@ -75,8 +109,9 @@ function readPem(name: string, path: string | undefined): string | undefined {
   }
 }
 
-function sslOf(file: (name: string) => string | undefined): KafkaOptions['ssl'] {
-  const [ca, cert, key] = [file('KAFKA_SSL_CA_FILE'), file('KAFKA_SSL_CERT_FILE'), file('KAFKA_SSL_KEY_FILE')];
+function sslOf(read: Read): KafkaOptions['ssl'] {
+  const ca = readPem(read, 'KAFKA_SSL_CA_FILE');
+  const [cert, key] = [readPem(read, 'KAFKA_SSL_CERT_FILE'), readPem(read, 'KAFKA_SSL_KEY_FILE')];
   if ((cert === undefined) !== (key === undefined))
     throw new SubscriptionError('KAFKA_SSL_CERT_FILE and KAFKA_SSL_KEY_FILE are set together or not at all');
   if (ca === undefined && cert === undefined) return undefined;
@@ -85,8 +120,12 @@ function sslOf(file: (name: string) => string | undefined): KafkaOptions['ssl'] 
 
 const MECHANISMS = ['plain', 'scram-sha-256', 'scram-sha-512'] as const;
 
-function saslOf(env: Environment): KafkaOptions['sasl'] {
-  const { KAFKA_SASL_MECHANISM: given, KAFKA_SASL_USERNAME: username, KAFKA_SASL_PASSWORD: password } = env;
+function saslOf(read: Read): KafkaOptions['sasl'] {
+  const [given, username, password] = [
+    read('KAFKA_SASL_MECHANISM'),
+    read('KAFKA_SASL_USERNAME'),
+    read('KAFKA_SASL_PASSWORD'),
+  ];
   if (given === undefined && username === undefined && password === undefined) return undefined;
   if (given === undefined || username === undefined || password === undefined)
     throw new SubscriptionError(

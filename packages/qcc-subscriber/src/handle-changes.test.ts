@@ -11,7 +11,7 @@ import { changeRecord, erasure, versionOf } from './testing/change-record.ts';
 
 const OPEN = new AbortController().signal;
 const SIGNALS = { signal: OPEN, closing: OPEN };
-/** Its value is the id of the record, of the company with the same letter. */
+/** Its value is the id of the record, of the company with the same letter, and may have a version: `1@2`. */
 const message = (id: string, offset = 0) =>
   ({ key: null, value: Buffer.from(id), offset: String(offset) }) as KafkaMessage;
 
@@ -19,9 +19,9 @@ function setUp(handler: InnerHandler<'enriched-records'>) {
   const index = createErasureIndex();
   const store = memoryStore();
   const decode = async (_: string, bytes: Buffer) => {
-    const id = bytes.toString();
+    const [id = '', version = 1] = bytes.toString().split('@');
     const record = changeRecord({ id, corpKeyNo: `k${id}` });
-    return { record, version: versionOf(1) } as EnrichedRecord;
+    return { record, version: versionOf(Number(version)) } as EnrichedRecord;
   };
   const handling = createHandling({
     topic: 'enriched-records',
@@ -80,4 +80,44 @@ test('no change of an erased company reaches the handler', async () => {
   for (const id of ['1', '2']) await handling.message(message(id), 0, SIGNALS);
   expect(ids).toEqual(['2']);
   expect(await store.get({ account: 'main', corpKeyNo: 'k1', id: '1' })).toBeUndefined();
+});
+
+test('a change that comes again after a rebalance waits for the call that still runs, and no other partition waits', async () => {
+  const calls: string[] = [];
+  const first = Promise.withResolvers<void>();
+  const { handling } = setUp(({ record, version, delivery }) => {
+    calls.push(`${delivery.partition} ${record.id}@${Buffer.from(version).readUInt32BE(0)}`);
+    return calls.length === 1 ? first.promise : undefined;
+  });
+  const rebalancing = new AbortController();
+  const lost = handling.message(message('1@1'), 0, { signal: rebalancing.signal, closing: OPEN });
+  await new Promise(setImmediate);
+  rebalancing.abort(new Error('the group rebalances'));
+  const again = (async () => {
+    for (const version of [1, 2]) await handling.message(message(`1@${version}`), 0, SIGNALS);
+  })();
+  await handling.message(message('2@1'), 1, SIGNALS);
+  await new Promise(setImmediate);
+  expect(calls).toEqual(['0 1@1', '1 2@1']);
+  first.resolve();
+  await Promise.all([lost, again]);
+  expect(calls).toEqual(['0 1@1', '1 2@1', '0 1@2']);
+});
+
+test('a change that waits for an earlier call of its partition is dropped when the partition is lost again', async () => {
+  const calls: string[] = [];
+  const first = Promise.withResolvers<void>();
+  const { handling } = setUp(({ record }) => {
+    calls.push(record.id);
+    return first.promise;
+  });
+  const rebalancing = new AbortController();
+  const lost = handling.message(message('1'), 0, SIGNALS);
+  await new Promise(setImmediate);
+  const waiting = handling.message(message('2'), 0, { signal: rebalancing.signal, closing: OPEN });
+  rebalancing.abort(new Error('the group rebalances'));
+  await expect(waiting).rejects.toThrow('the group rebalances');
+  first.resolve();
+  await lost;
+  expect(calls).toEqual(['1']);
 });

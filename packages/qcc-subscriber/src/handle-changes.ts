@@ -1,5 +1,6 @@
 import type { KafkaMessage } from 'kafkajs';
 import { describeError } from 'qcc-core/base/errors';
+import { unlessAborted } from 'qcc-core/base/unless-aborted';
 import { attempt } from './core/attempt.ts';
 import { type DeliveryDeps, deliverChange, type Verdict } from './core/deliver-change.ts';
 import { isAbout } from './core/erasure-index.ts';
@@ -29,8 +30,9 @@ export type HandleDeps<Topic extends ChangeTopic> = {
 
 export type Handling = {
   /**
-   * Resolves when the row is done: handled, a dead letter, or nothing to do.
-   * @param signal Stops the handler. @param closing Ends the pause before a retry.
+   * Resolves when the row is done: handled, a dead letter, or nothing to do. First waits for earlier calls of the same partition that
+   * still run, because their handlers go on after an abort.
+   * @param signal Stops the handler, and ends that wait. @param closing Ends the pause before a retry.
    * @throws HandlerError, errors of the store, or the reason of a signal
    */
   row(row: SnapshotRow, signals: Signals): Promise<void>;
@@ -41,7 +43,7 @@ export type Handling = {
 };
 
 type Signals = { signal: AbortSignal; closing: AbortSignal };
-type Running = { record: ChangeRecord; withdrawing: AbortController; ended: Promise<void> };
+type Running = { partition: number; record: ChangeRecord; withdrawing: AbortController; ended: Promise<void> };
 type Value = { record: ChangeRecord; version: Uint8Array | null; fields: object };
 
 /** Turns rows and messages into changes, and hands over those that are wanted. */
@@ -67,6 +69,9 @@ export function createHandling<Topic extends ChangeTopic>(deps: HandleDeps<Topic
     came: Omit<Delivery, 'isNewest' | 'portfolios'>,
     { signal, closing }: Signals,
   ): Promise<void> => {
+    // After a rebalance, a change comes again while the call that the rebalance interrupted may still run.
+    const before = [...running].filter(({ partition }) => partition === came.partition);
+    if (before.length > 0) await unlessAborted(Promise.all(before.map((each) => each.ended)), signal);
     let isDeadLettered = false;
     const withdrawing = new AbortController();
     const withdrawn = withdrawing.signal;
@@ -97,7 +102,7 @@ export function createHandling<Topic extends ChangeTopic>(deps: HandleDeps<Topic
       await reportDeadLetter({ kind: 'handler', change, ...exhausted }, what);
     };
     const ended = Promise.withResolvers<void>();
-    const entry = { record, withdrawing, ended: ended.promise };
+    const entry = { partition: came.partition, record, withdrawing, ended: ended.promise };
     running.add(entry);
     try {
       const outcome = await deliverChange(delivery, { record, version, from: came.from }, handle);

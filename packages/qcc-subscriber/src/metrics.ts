@@ -8,7 +8,8 @@ export type SubscriberMetrics = {
   error(kind: ErrorKind): void;
   /** Returns what to call at the end. */
   startHandler(): () => void;
-  lag(messages: number): void;
+  /** @param messages Null if it is not known. */
+  lag(messages: number | null): void;
 };
 
 /** Two subscriptions of a process share the metrics of a registry, and differ by their labels. */
@@ -65,6 +66,6 @@ export function createMetrics(
     change: (from, outcome) => changes.inc({ ...labels, from, outcome }),
     error: (kind) => errors.inc({ ...labels, kind }),
     startHandler: () => seconds.startTimer(labels),
-    lag: (messages) => lag.set(labels, messages),
+    lag: (messages) => (messages === null ? lag.remove(labels) : lag.set(labels, messages)),
   };
 }

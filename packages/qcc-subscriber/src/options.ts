@@ -78,7 +78,10 @@ export type DeadLetter<Topic extends ChangeTopic = 'enriched-records'> =
 export type Handler<Topic extends ChangeTopic = 'enriched-records'> = (
   change: Change<Topic>,
   context: {
-    /** Aborts if another member of the group owns the partition now, or the time to close is over. Stop then. */
+    /**
+     * Aborts when the group rebalances, when the connection to the group is lost, and when the time to close is over. Stop then: another
+     * member may get the partition. If this member keeps the partition, it calls the handler for it again after this call has ended.
+     */
     signal: AbortSignal;
     /** From 1. */
     attempt: number;
@@ -149,7 +152,10 @@ export type SubscribeOptions<Topic extends ChangeTopic = 'enriched-records'> = {
   onErased?(erasure: ErasedRecord): void | Promise<void>;
   /** Partitions that are handled at the same time. Default 1. Changes of one company are always handled in turn. */
   concurrency?: number;
-  /** The longest time between a handled change and the commit of its offset. Default 1,000. */
+  /**
+   * After a handled change, offsets are committed if the last commit is at least this long ago. Each fetched batch also ends with a
+   * commit. While a handler runs, nothing is committed. Default 1,000.
+   */
   commitIntervalMs?: number;
   /** How long a close waits for the handler. Default 10,000. */
   closeTimeoutMs?: number;

@@ -3,7 +3,7 @@ import type { Kafka } from 'kafkajs';
 import { describeError } from 'qcc-core/base/errors';
 import { unlessAborted } from 'qcc-core/base/unless-aborted';
 import { sinkGroup } from 'qcc-core/contract/group-names';
-import { TOPICS, topicName } from 'qcc-core/contract/topics';
+import { partitionName, TOPICS, topicName } from 'qcc-core/contract/topics';
 import { type Batch, consume } from 'qcc-core/kafka/client/consume';
 import { protocolErrorType } from 'qcc-core/kafka/client/errors';
 import { watchLag } from 'qcc-core/kafka/client/watch-lag';
@@ -108,13 +108,17 @@ export async function work<Topic extends ChangeTopic>(input: WorkInput<Topic>): 
   if (failure) throw failure;
   if (closing.aborted) return;
 
+  const noLag = (): void => metrics.lag(null);
   const setLag = (_: object, messages: number): void => metrics.lag(messages);
-  resources.use(watchLag({ kafka, prefix, group, topics: [spec], lag: { reset() {}, set: setLag } }));
+  resources.defer(noLag);
+  resources.use(watchLag({ kafka, prefix, group, topics: [spec], lag: { reset: noLag, set: setLag } }));
   const ended = Promise.withResolvers<void>();
   closing.addEventListener('abort', () => ended.resolve(), { once: true });
   const commitIntervalMs = options.commitIntervalMs ?? COMMIT_INTERVAL_MS;
   /** Up to where this member has handled each partition since it joined. A batch that fails comes again from its beginning. */
   const handled = new Map<number, bigint>();
+  /** For a partition that this member reads no more. It ends with the subscription, because consumers attach their reactions to it. */
+  const never = new Promise<never>(() => {});
   let inFlight = 0;
   const idle = () => (inFlight === 0 ? Promise.resolve() : whenIdle.promise);
   let whenIdle = Promise.withResolvers<void>();
@@ -135,7 +139,7 @@ export async function work<Topic extends ChangeTopic>(input: WorkInput<Topic>): 
       if (closing.aborted) {
         const done = handled.get(partition);
         if (done !== undefined) await commitUpTo(done);
-        return { comesAgainAfter: NEVER };
+        return { comesAgainAfter: never };
       }
       try {
         await unlessAborted(handling.message(message, partition, { signal, closing }), signal);
@@ -144,11 +148,11 @@ export async function work<Topic extends ChangeTopic>(input: WorkInput<Topic>): 
         if (error instanceof SubscriptionError) {
           fail(error);
           if (done !== undefined) await commitUpTo(done).catch(() => {});
-          return { comesAgainAfter: NEVER };
+          return { comesAgainAfter: never };
         }
         if (!lost.aborted && (closing.aborted || error instanceof ClosingError)) {
           if (done !== undefined) await commitUpTo(done);
-          return { comesAgainAfter: NEVER };
+          return { comesAgainAfter: never };
         }
         // The next owner begins behind what was handled, if the coordinator still takes the commit.
         if (lost.aborted && done !== undefined && !committed) await commitUpTo(done).catch(() => {});
@@ -169,9 +173,18 @@ export async function work<Topic extends ChangeTopic>(input: WorkInput<Topic>): 
     topics: [topic],
     sessionTimeoutMs,
     concurrency: options.concurrency ?? 1,
-    commitsHidden: true,
+    commitsHidden: () => failure === undefined,
     // Changes that come again have versions that the store knows.
     whenTruncated: 'readAgain',
+    onUnreadDeleted({ partition, position, start }) {
+      if (options.from !== 'history') return;
+      // The group's offset stays below the start of the log, so `planStart` begins again there.
+      fail(
+        new SubscriptionError(
+          `retention deleted messages of ${partitionName({ topic, partition })} from offset ${position} up to ${start} that the group ${group} had not read; the next start reads the state again`,
+        ),
+      );
+    },
     health,
     healthPart: topic,
     log: toCoreLog(log),
@@ -198,9 +211,6 @@ export async function work<Topic extends ChangeTopic>(input: WorkInput<Topic>): 
   if (failure) throw failure;
 }
 
-/** A partition that this member reads no more. */
-const NEVER = new Promise<never>(() => {});
-
 type BeginInput<Topic extends ChangeTopic> = WorkInput<Topic> & {
   kafka: Kafka;
   topic: string;
@@ -226,9 +236,16 @@ async function begin<Topic extends ChangeTopic>(input: BeginInput<Topic>): Promi
     });
     const plan = planStart(from, facts);
     if (plan.kind === 'goOn') return;
-    if (!captured && plan.snapshot && !(await handleSnapshot(input))) return;
-    captured ??= plan.offsets;
-    const offsets = new Map([...captured].filter(([partition]) => plan.offsets.has(partition)));
+    if (!captured) {
+      if (plan.snapshot && !(await handleSnapshot(input))) return;
+      captured = plan.offsets;
+      // Meanwhile another instance may have committed, and its offsets must not go back.
+      continue;
+    }
+    const isHeld = (partition: number, offset: bigint): boolean =>
+      plan.offsets.has(partition) && offset >= (facts.log.get(partition)?.from ?? 0n);
+    const offsets = new Map([...captured].filter(([partition, offset]) => isHeld(partition, offset)));
+    // Other partitions are missing now, or retention has meanwhile passed the offsets.
     if (offsets.size === 0) {
       captured = undefined;
       continue;

@@ -44,6 +44,7 @@ test.each<[string, EnrichedRecord[], number[]]>([
   ['a push that does not say the day is the same event', [listed(0), listed(1, { eventDate: null })], [1, 0]],
   ['a replay of the order is the same event', [listed(0), listed(0, { revision: 1, source: 'replay' })], [1, 0]],
   ['an older push that comes late changes nothing', [listed(5), removed(1), listed(6)], [1, 0, 0]],
+  ['an older push makes an alert if no rule fitted the newer one', [removed(5), listed(1)], [0, 1]],
   ['an unclear text begins no event', [listed(0), push(1, { changeContent: '？', eventDate: 18_000 })], [1, 0]],
 ])('%s', (_, versions, alerts) => {
   expect(decideAll(versions, [LISTING]).map(({ length }) => length)).toEqual(alerts);
@@ -100,6 +101,8 @@ test.each<[string, object, EnrichedRecord, boolean]>([
   ['the list lacks rows', { min: 100 }, debt('ENRICHED', ['50'], { detailsComplete: false }), true],
   ['the details left the message', { min: 100 }, debt('ENRICHED', [], { detailsTruncated: true }), true],
   ['the details never come', { min: 100 }, debt('FAILED', []), true],
+  ['QCC has no details', { min: 100 }, debt('NO_RESULT', []), true],
+  ['the change has no 校验ID', { min: 100 }, debt('NO_CHECK_ID', []), true],
   ['the change is of another type', { min: 0 }, listed(0), false],
 ])('an amount: %s', (_, amount, enriched, fits) => {
   expect(decideAll([enriched], [ruleOf({ amount })])[0]!.length === 1).toBe(fits);

@@ -23,7 +23,7 @@ const ROBOT_CODES: Readonly<Record<'wecom' | 'dingtalk' | 'feishu', RobotCodes>>
     refused: [40_035, 400_105, 430_101, 430_102, 430_103, 430_104],
     pauseMs: 600_000,
   },
-  feishu: { limited: [11_232, 99_991_400], refused: [9_499, 19_001, 19_002], pauseMs: 10_000 },
+  feishu: { limited: [11_232, 99_991_400], refused: [9_499, 19_002], pauseMs: 10_000 },
 };
 const REFUSED_STATUS: readonly number[] = [400, 413, 415, 422];
 const DEFAULT_PAUSE_MS = 60_000;

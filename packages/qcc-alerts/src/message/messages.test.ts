@@ -207,6 +207,8 @@ test.each<[Parameters<typeof judgeResponse>[0], number, string, string | null, o
   ['feishu', 200, '{"code":0}', null, { kind: 'delivered' }],
   ['feishu', 200, '{"StatusCode":0}', null, { kind: 'delivered' }],
   ['feishu', 200, '{"code":11232}', null, { kind: 'limited', pauseMs: 10_000 }],
+  ['feishu', 200, '{"code":19001}', null, { kind: 'failed', reason: 'HTTP 200, code 19001' }],
+  ['feishu', 200, '{"code":19002}', null, { kind: 'refused' }],
   ['feishu', 200, '{"code":19021}', null, { kind: 'failed' }],
   ['webhook', 204, '', null, { kind: 'delivered' }],
   ['webhook', 302, '', null, { kind: 'failed', reason: 'HTTP 302' }],

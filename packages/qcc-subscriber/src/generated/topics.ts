@@ -36,7 +36,7 @@ export type ChangeRecord = {
   extra: Record<string, string>;
   /** The order that brought this occurrence; opaque. */
   orderNo: string;
-  /** 0 is the first extraction of the order; each deliberate replay adds one. */
+  /** 0 is the first extraction of the order. A later extraction adds one if the order was published whole before, as before most replays, or if records from another plaintext of its archive were published before. */
   revision: number;
   /** Index in the archive's result array, from 0. */
   position: number;
@@ -125,7 +125,7 @@ export type EnrichedRecord = {
   detailStatus: string;
   /** Why PENDING or FAILED: QCC_<code>, HTTP_<status>, TIMEOUT, UNREACHABLE, NOT_JSON, TOO_LARGE, UNEXPECTED_SHAPE, UNEXPECTED_ERROR, WAIT_EXCEEDED, GATE_CLOSED, BUDGET_SPENT, NOT_CONFIRMED, READ_ONLY, QUESTION_TOO_LONG (the company or the checkId has more than 1 KiB). */
   detailReason: null | string;
-  /** When QCC gave the answer these details come from. Milliseconds since the epoch. */
+  /** When the request for these details was sent; of several pages, the request for the first one. The response is at least as new. Milliseconds since the epoch. */
   detailsFetchedAt: null | number;
   /** How many detail rows QCC has; more than the arrays hold where detailsTruncated. */
   detailsTotal: null | number;

@@ -1,12 +1,16 @@
 import { DatabaseSync } from 'node:sqlite';
+import { compareVersions } from 'qcc-core/contract/version';
+import { isAbout } from '../core/erasure-index.ts';
 import { SubscriptionError } from '../errors.ts';
-import type { VersionStore } from './version-store.ts';
+import type { ErasedRecord } from '../generated/topics.ts';
+import type { RecordKey, VersionStore } from './version-store.ts';
 
 /**
- * Keeps the versions in a file, and which erasures were handled. They are written in a transaction that `flush` commits. A flush comes
- * before each commit of offsets, after erasures, and before the next version of a record. So after a crash the file may know versions whose
- * offsets were not committed; those changes were handled, or left out. And no older version follows a newer one: at most the newest
- * handled version of a record comes again. One process uses a file at a time.
+ * Keeps the versions in a file, and which erasures were handled. `flush` writes what is new in one transaction. If that fails, for
+ * example because the disk is full, the next flush writes it again. A flush comes before each commit of offsets, after erasures, and
+ * before the next version of a record. So after a crash the file may know versions whose offsets were not committed; those changes were
+ * handled, or left out. And no older version follows a newer one: at most the newest handled version of a record comes again. One
+ * process uses a file at a time.
  * @param path Of the file; it is created if it is not there.
  * @throws SubscriptionError for a file of an earlier version, errors of SQLite
  */
@@ -39,41 +43,61 @@ export function sqliteStore(path: string): VersionStore & Disposable {
   const upsertErasure = database.prepare('INSERT OR REPLACE INTO erasures VALUES (?, ?, ?, ?)');
   /** No record has the empty id. */
   const WHOLE_COMPANY = '';
-  let isOpen = false;
-  /** Records whose versions a crash would lose. */
-  const unflushed = new Set<string>();
-  const write = (): void => {
-    if (!isOpen) database.exec('BEGIN IMMEDIATE');
-    isOpen = true;
+  const nameOf = (...parts: string[]): string => JSON.stringify(parts);
+  /** What a crash would lose, by record, and by company and record. A version here came after an erasure here of the same record. */
+  const versions = new Map<string, { key: RecordKey; version: Uint8Array }>();
+  const erasures = new Map<string, ErasedRecord>();
+
+  const writeErasure = ({ account, corpKeyNo, id, erasedAt }: ErasedRecord): void => {
+    if (id === null) deleteCompany.run(account, corpKeyNo);
+    else deleteRecord.run(account, id);
+    upsertErasure.run(account, corpKeyNo, id ?? WHOLE_COMPANY, erasedAt);
   };
   const flush = (): void => {
-    if (isOpen) database.exec('COMMIT');
-    isOpen = false;
-    unflushed.clear();
+    if (versions.size === 0 && erasures.size === 0) return;
+    database.exec('BEGIN IMMEDIATE');
+    try {
+      for (const erasure of erasures.values()) writeErasure(erasure);
+      for (const { key, version } of versions.values()) upsert.run(key.account, key.id, key.corpKeyNo, version);
+      database.exec('COMMIT');
+    } catch (error) {
+      // After some errors, such as a full disk, SQLite has already rolled back.
+      if (database.isTransaction) database.exec('ROLLBACK');
+      throw error;
+    }
+    versions.clear();
+    erasures.clear();
   };
   return {
     get({ account, id }) {
       // The next version of the record may be handled now. If a crash lost both versions, the first one would be handled again after the second.
-      if (unflushed.has(JSON.stringify([account, id]))) flush();
+      if (versions.has(nameOf(account, id)) || erasures.size > 0) flush();
       return (select.get(account, id) as { version: Uint8Array } | undefined)?.version;
     },
-    set({ account, id, corpKeyNo }, version) {
-      write();
-      upsert.run(account, id, corpKeyNo, version);
-      unflushed.add(JSON.stringify([account, id]));
+    set(key, version) {
+      const name = nameOf(key.account, key.id);
+      const before = versions.get(name);
+      if (before && compareVersions(version, before.version) <= 0) return;
+      // A view of a message would keep all of the message in memory.
+      versions.set(name, { key, version: Uint8Array.from(version) });
     },
-    hasErased: ({ account, corpKeyNo, id, erasedAt }) =>
-      selectErasure.get(account, corpKeyNo, id ?? WHOLE_COMPANY)?.erased_at === erasedAt,
-    erase({ account, corpKeyNo, id, erasedAt }) {
-      write();
-      if (id === null) deleteCompany.run(account, corpKeyNo);
-      else deleteRecord.run(account, id);
-      upsertErasure.run(account, corpKeyNo, id ?? WHOLE_COMPANY, erasedAt);
+    hasErased({ account, corpKeyNo, id, erasedAt }) {
+      const erasedId = id ?? WHOLE_COMPANY;
+      const unflushed = erasures.get(nameOf(account, corpKeyNo, erasedId));
+      return erasedAt === (unflushed?.erasedAt ?? selectErasure.get(account, corpKeyNo, erasedId)?.erased_at);
+    },
+    erase(erasure) {
+      const { account, corpKeyNo, id } = erasure;
+      erasures.set(nameOf(account, corpKeyNo, id ?? WHOLE_COMPANY), erasure);
+      for (const [name, { key }] of versions) if (isAbout(erasure, key)) versions.delete(name);
     },
     flush,
     [Symbol.dispose]() {
-      flush();
-      database.close();
+      try {
+        flush();
+      } finally {
+        database.close();
+      }
     },
   };
 }

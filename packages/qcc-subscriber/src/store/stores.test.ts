@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test, vi } from 'vitest';
 import { SubscriptionError } from '../errors.ts';
 import { erasure, versionOf } from '../testing/change-record.ts';
 import { sqliteStore } from './sqlite-store.ts';
@@ -27,6 +27,13 @@ describe.each([
     expect(await get('a', 'bc')).toEqual(versionOf(0x80000000));
     expect(await get('ab', 'c')).toEqual(versionOf(2));
     expect(await store.get({ ...K, account: 'a', id: 'b' })).toBeUndefined();
+  });
+
+  test('keeps the greater version, whichever is set last', async () => {
+    const store = open();
+    const record = { ...K, account: 'a', id: '1' };
+    for (const version of [2, 0x80000000, 3]) await store.set(record, versionOf(version));
+    expect(Buffer.from((await store.get(record)) ?? [])).toEqual(versionOf(0x80000000));
   });
 
   test('forgets the versions of an erased company or record, and no others', async () => {
@@ -84,6 +91,66 @@ test('a file has a version before the next one of its record is asked about', ()
   store.set(record, versionOf(2));
   using reader = sqliteStore(path);
   expect(reader.get(record)).toEqual(new Uint8Array(versionOf(1)));
+});
+
+/** A store whose disk the test fills, and what another process reads from its file. */
+function storeOnDisk() {
+  const path = file();
+  const opening = vi.spyOn(DatabaseSync.prototype, 'exec');
+  const store = sqliteStore(path);
+  const database = opening.mock.contexts[0] as DatabaseSync;
+  opening.mockRestore();
+  return {
+    store,
+    /** No page can be added to the file, and its last one is full. */
+    fill() {
+      const { page_count } = database.prepare('PRAGMA page_count').get() as { page_count: number };
+      database.exec(`PRAGMA max_page_count = ${page_count}`);
+    },
+    free: () => database.exec('PRAGMA max_page_count = 1000000'),
+    idsIn(account: string): unknown[] {
+      using reader = new DatabaseSync(path, { readOnly: true });
+      const rows = reader.prepare('SELECT id FROM versions WHERE account = ? ORDER BY id').all(account);
+      return rows.map(({ id }) => id);
+    },
+  };
+}
+
+test('a file whose disk was full has all versions and erasures once there is room', () => {
+  const { store, fill, free, idsIn } = storeOnDisk();
+  using _ = store;
+  const ids = Array.from({ length: 300 }, (_, at) => String(at).padStart(3, '0'));
+  const setAll = () => {
+    for (const id of ids) store.set({ ...K, account: 'a', id }, versionOf(1));
+    void store.flush?.();
+  };
+  store.set({ corpKeyNo: 'k2', account: 'a', id: 'erased' }, versionOf(1));
+  void store.flush?.();
+  fill();
+  const erased = erasure({ account: 'a', corpKeyNo: 'k2' });
+  void store.erase?.(erased);
+  expect(setAll).toThrow('database or disk is full');
+  expect(() => store.flush?.()).toThrow('database or disk is full');
+  free();
+  setAll();
+  expect(idsIn('a')).toEqual(ids);
+  expect(store.hasErased?.(erased)).toBe(true);
+  expect(store.get({ corpKeyNo: 'k2', account: 'a', id: 'erased' })).toBeUndefined();
+});
+
+test('a version that was erased before it was in the file does not come back', () => {
+  const { store, idsIn } = storeOnDisk();
+  using _ = store;
+  for (const [corpKeyNo, id] of [
+    ['k1', 'r1'],
+    ['k1', 'r2'],
+    ['k2', 'r3'],
+  ] as const)
+    store.set({ account: 'main', corpKeyNo, id }, versionOf(1));
+  void store.erase?.(erasure());
+  store.set({ account: 'main', corpKeyNo: 'k1', id: 'r2' }, versionOf(2));
+  void store.flush?.();
+  expect(idsIn('main')).toEqual(['r2', 'r3']);
 });
 
 test('a file of an earlier version is refused with what to do', () => {

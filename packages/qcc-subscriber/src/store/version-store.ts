@@ -1,20 +1,23 @@
+import { compareVersions } from 'qcc-core/contract/version';
 import type { ErasedRecord } from '../generated/topics.ts';
 
 /** What a version belongs to. The company of a record never changes. */
 export type RecordKey = { account: string; corpKeyNo: string; id: string };
 
 /**
- * Remembers the newest version that was handled of each record. Versions have 32 bytes, and the greater one, compared as unsigned
- * bytes, is newer.
+ * Remembers the newest version of each record that came, also of changes that the filter left out and of dead letters. Versions have 32
+ * bytes, and the greater one, compared as unsigned bytes, is newer.
  *
- * To handle each version once even after a crash, keep the versions in the database of your handler: write both in one transaction,
- * let `get` read it, and leave `set` empty.
+ * To handle each version once even after a crash, keep the versions in the database of your handler. The handler writes the change and its
+ * version in one transaction, and `get` reads the version. `set` writes the version if it is greater than the stored one. It changes
+ * nothing if the handler has written the same version.
  */
 export type VersionStore = {
   get(key: RecordKey): Uint8Array | undefined | Promise<Uint8Array | undefined>;
   /**
-   * Called after the handler has resolved. The version is greater than the one that `get` returned. It may be written later, but has to be
-   * durable when `get` is called for the record again: otherwise an older version can be handled after a newer one if the process crashes.
+   * Called after the handler has resolved, and for changes that the filter left out and for dead letters. The version is greater than the
+   * one that `get` returned. It may be written later, but has to be durable when `get` is called for the record again: otherwise an
+   * older version can be handled after a newer one if the process crashes.
    */
   set(key: RecordKey, version: Uint8Array): void | Promise<void>;
   /**
@@ -39,9 +42,13 @@ export function memoryStore(): VersionStore {
   const erasureOf = ({ account, corpKeyNo, id }: ErasedRecord): string => JSON.stringify([account, corpKeyNo, id]);
   return {
     get: (key) => versions.get(nameOf(key))?.version,
-    // A view of a message would keep all of the message in memory.
-    set: (key, version) =>
-      void versions.set(nameOf(key), { corpKeyNo: key.corpKeyNo, version: Uint8Array.from(version) }),
+    set(key, version) {
+      const name = nameOf(key);
+      const stored = versions.get(name);
+      if (stored && compareVersions(version, stored.version) <= 0) return;
+      // A view of a message would keep all of the message in memory.
+      versions.set(name, { corpKeyNo: key.corpKeyNo, version: Uint8Array.from(version) });
+    },
     hasErased: (erasure) => erasures.get(erasureOf(erasure)) === erasure.erasedAt,
     erase(erasure) {
       const { account, corpKeyNo, id } = erasure;

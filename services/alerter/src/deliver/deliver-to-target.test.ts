@@ -160,6 +160,20 @@ test('a message that the target refuses is a dead letter at once, and the next o
   expect(sent.map(({ alerts }) => alerts)).toEqual([['a0'], ['a1']]);
 });
 
+test.each<[string, DeliveryOutcome]>([
+  ['is refused', { kind: 'refused', reason: 'HTTP 400' }],
+  ['is given up', FAILED],
+])('a target no longer counts as failing after a message to it %s', async (_, last) => {
+  const { clock, deadLetters, add, run, failingSeconds } = setUp((_, at) => (at < GIVE_UP_MS / 2 ? FAILED : last));
+  await using _run = run();
+  add(0, 1);
+  await clock.advance(GIVE_UP_MS / 2);
+  expect((await failingSeconds())[0]).toBeGreaterThan(60);
+  await clock.advance(GIVE_UP_MS);
+  expect(deadLetters).toHaveLength(1);
+  expect(await failingSeconds()).toEqual([0]);
+});
+
 test('a target that says it has its limit is left alone for that time', async () => {
   let answers = 0;
   const { clock, sent, add, run } = setUp(() =>

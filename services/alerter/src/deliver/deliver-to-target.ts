@@ -58,7 +58,13 @@ export function createTargetQueue(deps: {
   let wake = new AbortController();
 
   const withoutErased = (alerts: readonly WaitingAlert[]) => alerts.filter((alert) => !isErased(alert));
-  const show = () => metrics.alertsWaiting.set({ target }, waiting.size);
+  // After the abort another instance sends, and shows its own numbers.
+  const show = () => {
+    if (!signal.aborted) metrics.alertsWaiting.set({ target }, waiting.size);
+  };
+  const showFailing = (seconds: number) => {
+    if (!signal.aborted) metrics.alertTargetDown.set({ target }, seconds);
+  };
   const remove = (keys: readonly string[]): void => {
     for (const key of keys) waiting.delete(key);
     show();
@@ -95,24 +101,21 @@ export function createTargetQueue(deps: {
       await endPause();
       signal.throwIfAborted();
       const left = withoutErased(alerts);
-      if (left.length === 0) {
-        // Nothing is on its way to the target any more.
-        metrics.alertTargetDown.set({ target }, 0);
-        return null;
-      }
+      if (left.length === 0) return null;
       const outcome = await deps.send({ ...message, alerts: left.map(({ alert }) => alert) });
       pause = { since: monotonicNow(), ms: deps.pauseMs };
       metrics.alertMessages.inc({ target, outcome: outcome.kind });
       if (outcome.kind === 'delivered') {
-        metrics.alertTargetDown.set({ target }, 0);
         const { warning } = outcome;
         if (warning) log.warn({ target, message: message.id, warning }, `${target} took a message only in part`);
         return null;
       }
+      // The next owner of the lane sends it again.
+      signal.throwIfAborted();
       const { reason } = outcome;
       if (outcome.kind === 'refused') return { reason };
       const sinceMs = Math.max(0, now() - message.at);
-      metrics.alertTargetDown.set({ target }, sinceMs / 1_000);
+      showFailing(sinceMs / 1_000);
       if (sinceMs >= deps.giveUpMs) {
         metrics.alertMessages.inc({ target, outcome: 'given_up' });
         return { reason: `${reason}, and it was tried for ${Math.round(sinceMs / 1_000)} s` };
@@ -126,6 +129,8 @@ export function createTargetQueue(deps: {
 
   const finish = async (inFlight: InFlight): Promise<void> => {
     const deadLetter = await deliver(inFlight);
+    // No message is on its way to the target now.
+    showFailing(0);
     if (deadLetter)
       log.error({ target, message: inFlight.message.id, ...deadLetter }, `a message to ${target} is a dead letter`);
     await deliveries.finish(inFlight, deadLetter);

@@ -1,4 +1,5 @@
 import { createErasures } from 'qcc-alerts/decide/erasures';
+import type { DeliveryOutcome } from 'qcc-alerts/message/judge-response';
 import type { AlertMessage } from 'qcc-alerts/message/plan-message';
 import { createMetrics } from 'qcc-core/base/metrics';
 import type { AlertState } from 'qcc-core/contract/domain';
@@ -31,8 +32,10 @@ const alertEntry = (id: string, given: { target?: string; company?: string } = {
   return [key, JSON.parse(String(alertStateMessage(codec, key, entry).value)) as AlertState];
 };
 
+const DELIVERED: DeliveryOutcome = { kind: 'delivered' };
+
 /** The sending lane over a state that takes what is written, as the table does a moment later. */
-function setUp(entries: readonly [string, AlertState][]) {
+function setUp(entries: readonly [string, AlertState][], outcome = Promise.resolve(DELIVERED)) {
   const clock = createTestClock(START);
   const state = new Map(entries);
   const ending = new AbortController();
@@ -58,6 +61,7 @@ function setUp(entries: readonly [string, AlertState][]) {
     },
   };
   const erasures = createErasures();
+  const metrics = createMetrics({ service: 'alerter', account: 'main' });
   const open = () =>
     openDeliveries(
       {
@@ -71,16 +75,17 @@ function setUp(entries: readonly [string, AlertState][]) {
         },
         async send(_, message) {
           sent.push(message);
-          return { kind: 'delivered' };
+          return await outcome;
         },
         ...{ now: clock.now, monotonicNow: clock.monotonicNow, sleep: clock.sleep, random: () => 0.5 },
         log: { warn() {}, error() {}, info() {} },
-        metrics: createMetrics({ service: 'alerter', account: 'main' }),
+        metrics,
       },
       lane,
       () => state,
     );
-  return { clock, state, deadLetters, sent, erasures, open, [Symbol.dispose]: () => ending.abort() };
+  const loseLane = () => ending.abort();
+  return { clock, state, deadLetters, sent, erasures, metrics, open, loseLane, [Symbol.dispose]: loseLane };
 }
 
 const idsOf = (messages: readonly { alerts: readonly { id: string }[] }[]) =>
@@ -133,3 +138,26 @@ test('a message that was on its way is sent again with its id and without an ale
     ['msg_before', ['alt_corp/2']],
   ]);
 });
+
+test.each<DeliveryOutcome>([
+  DELIVERED,
+  { kind: 'failed', reason: 'ECONNREFUSED' },
+  { kind: 'limited', reason: 'HTTP 429', pauseMs: 60_000 },
+  { kind: 'refused', reason: 'HTTP 400' },
+])(
+  'a message that ends as $kind after the lane was lost shows no target as failing, and no alert as waiting',
+  async (outcome) => {
+    const sending = Promise.withResolvers<DeliveryOutcome>();
+    using bench = setUp([alertEntry('corp/1'), alertEntry('corp/2')], sending.promise);
+    bench.open();
+    await bench.clock.advance(60_000);
+    expect(bench.sent).toHaveLength(1);
+    bench.loseLane();
+    sending.resolve(outcome);
+    await bench.clock.advance(60_000);
+    const { alertTargetDown, alertsWaiting } = bench.metrics;
+    expect((await alertTargetDown.get()).values).toEqual([]);
+    expect((await alertsWaiting.get()).values).toEqual([]);
+    expect(bench.deadLetters).toEqual([]);
+  },
+);

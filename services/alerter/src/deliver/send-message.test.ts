@@ -71,6 +71,17 @@ test('a response that comes byte by byte and never ends fails after the limit', 
   expect(await sendMessage(input, MESSAGE)).toEqual({ kind: 'failed', reason: 'TIMEOUT' });
 });
 
+test('a webhook that answers 200 has the message, although its body never ends', async () => {
+  await using dripping = await startLoopbackServer((_, response) => {
+    response.writeHead(200);
+    const timer = setInterval(() => response.write(' '), 20);
+    response.on('close', () => clearInterval(timer));
+  });
+  const secret = { url: dripping.url, secret: SECRET };
+  const input = { target: { kind: 'webhook' }, secret, now: Date.now, timeoutMs: 2_000 } as const;
+  expect(await sendMessage(input, MESSAGE)).toEqual({ kind: 'delivered' });
+});
+
 const MAIL = { kind: 'email', from: 'qcc@example.com', to: ['a@example.com', 'b@example.com'] } as const;
 
 test('a mail has the id of the message, so that a repeated one is recognized', async () => {
@@ -98,6 +109,21 @@ test('a mail that one of its receivers does not get is delivered, and says so', 
   const input = { target: { ...MAIL, to: [...MAIL.to] }, secret: { url: server.url }, now: Date.now };
   expect(await sendMessage(input, MESSAGE)).toEqual({ kind: 'delivered', warning: '1 of 2 receivers were refused' });
   expect(server.mails).toHaveLength(1);
+});
+
+test('a mail server may take longer to accept a mail than to greet', async () => {
+  await using server = await startMailServer({ answerAfterMs: 1_500 });
+  const target = { ...MAIL, to: [...MAIL.to] };
+  const input = { target, secret: { url: server.url }, now: Date.now, connectTimeoutMs: 1_000 };
+  expect(await sendMessage(input, MESSAGE)).toEqual({ kind: 'delivered' });
+});
+
+test('a mail server that does not greet fails after the limit of the connection', async () => {
+  await using silent = await startSilentServer();
+  const target = { ...MAIL, to: [...MAIL.to] };
+  const secret = { url: `smtp://127.0.0.1:${silent.port}` };
+  const input = { target, secret, now: Date.now, connectTimeoutMs: 200 };
+  expect(await sendMessage(input, MESSAGE)).toEqual({ kind: 'failed', reason: 'ETIMEDOUT' });
 });
 
 test('a mail server that speaks line by line and never ends fails after the limit', async () => {

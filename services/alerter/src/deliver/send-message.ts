@@ -8,21 +8,39 @@ import type { Target } from 'qcc-alerts/rules/rules-schema';
 
 /** Of a request, with its response. */
 const HTTP_TIMEOUT_MS = 10_000;
-/** Of a mail: servers may wait some seconds before they greet. */
-const MAIL_TIMEOUT_MS = 30_000;
+/** Of the connection to a mail server, and of its greeting. */
+const MAIL_CONNECT_TIMEOUT_MS = 10_000;
+/**
+ * Of a mail. A server may check a mail for minutes before it accepts it, and it delivers the mail even if the client has left. If the
+ * client sent the mail again, it would arrive twice. So a client has to wait ten minutes (RFC 5321, section 4.5.3.2.6).
+ */
+const MAIL_TIMEOUT_MS = 600_000;
 /** Responses of robots are short. */
 const MOST_RESPONSE_BYTES = 65_536;
 
+export type SendInput = {
+  target: Target;
+  secret: TargetSecret;
+  now: () => number;
+  /** Default: ten seconds, or ten minutes for a mail. */
+  timeoutMs?: number;
+  /** For a mail: of the connection, and of the greeting. Default: ten seconds. */
+  connectTimeoutMs?: number;
+};
+
 /**
- * Sends a message to a target once. Takes at most ten seconds, or thirty for a mail, however slowly the other side answers. Never throws:
- * it returns the outcome, and its reason holds neither URL nor secret nor text of the other side.
+ * Sends a message to a target once. Takes at most ten seconds, or ten minutes for a mail, however slowly the other side answers. Never
+ * throws: it returns the outcome, and its reason holds neither URL nor secret nor text of the other side.
  */
 export async function sendMessage(
-  { target, secret, now, timeoutMs }: { target: Target; secret: TargetSecret; now: () => number; timeoutMs?: number },
+  { target, secret, now, timeoutMs, connectTimeoutMs = MAIL_CONNECT_TIMEOUT_MS }: SendInput,
   message: AlertMessage,
 ): Promise<DeliveryOutcome> {
   if (target.kind === 'email')
-    return await sendMail(target, secret, message, AbortSignal.timeout(timeoutMs ?? MAIL_TIMEOUT_MS));
+    return await sendMail(target, secret, message, {
+      signal: AbortSignal.timeout(timeoutMs ?? MAIL_TIMEOUT_MS),
+      connectTimeoutMs,
+    });
   const request = toRequest(target.kind, secret, message, now());
   return await post(target.kind, request, { now, signal: AbortSignal.timeout(timeoutMs ?? HTTP_TIMEOUT_MS) });
 }
@@ -37,13 +55,19 @@ async function post(
     const response = await fetch(url, { method: 'POST', headers, body, redirect: 'manual', signal });
     const answer = {
       status: response.status,
-      body: await readSome(response),
+      body: kind === 'webhook' ? leaveUnread(response) : await readSome(response),
       retryAfter: response.headers.get('retry-after'),
     };
     return judgeResponse(kind, answer, now());
   } catch (error) {
     return { kind: 'failed', reason: codeOf(error) };
   }
+}
+
+/** Of a webhook only the status counts, and its body may never end. */
+function leaveUnread({ body }: Response): '' {
+  body?.cancel().catch(() => {});
+  return '';
 }
 
 async function readSome(response: Response): Promise<string> {
@@ -64,14 +88,13 @@ async function sendMail(
   target: Extract<Target, { kind: 'email' }>,
   { url }: TargetSecret,
   message: AlertMessage,
-  signal: AbortSignal,
+  { signal, connectTimeoutMs }: { signal: AbortSignal; connectTimeoutMs: number },
 ): Promise<DeliveryOutcome> {
   const transport = createTransport({
     url,
-    // Besides, the signal ends a server that says a line now and then.
-    connectionTimeout: HTTP_TIMEOUT_MS,
-    greetingTimeout: HTTP_TIMEOUT_MS,
-    socketTimeout: HTTP_TIMEOUT_MS,
+    // After the greeting, the signal ends the wait for a server that is silent or says a line now and then.
+    connectionTimeout: connectTimeoutMs,
+    greetingTimeout: connectTimeoutMs,
     disableFileAccess: true,
     disableUrlAccess: true,
   });

@@ -16,9 +16,10 @@ export type ReceivedMail = {
  * Takes mails on loopback without TLS.
  * @param given.code What it answers to each mail instead of taking it.
  * @param given.receiver An address that it does not know.
+ * @param given.answerAfterMs From the end of a mail to its answer, as of a server that searches mails for viruses first.
  */
 export async function startMailServer(
-  given: { code?: number; receiver?: string; onMail?: (mail: ReceivedMail) => void } = {},
+  given: { code?: number; receiver?: string; answerAfterMs?: number; onMail?: (mail: ReceivedMail) => void } = {},
 ): Promise<MailServer> {
   const mails: ReceivedMail[] = [];
   const answer = (code: number | undefined) =>
@@ -34,7 +35,7 @@ export async function startMailServer(
         const mail = readMail(Buffer.concat(chunks).toString());
         mails.push(mail);
         given.onMail?.(mail);
-        done(answer(given.code));
+        setTimeout(() => done(answer(given.code)), given.answerAfterMs ?? 0);
       });
     },
   });
