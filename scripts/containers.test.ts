@@ -1,5 +1,6 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { SETTINGS } from 'qcc-core/base/settings';
 import { describe, expect, test } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 import { ROOT } from '../stack/places.ts';
@@ -156,6 +157,14 @@ describe('docker-compose.yml', () => {
   test.each(ALL_SERVICES)('%s can be given every setting it reads', (name) => {
     const open = settingsOf(name).filter((setting) => !DECIDED_HERE.test(setting));
     expect(Object.keys(services[name]?.environment ?? {})).toEqual(expect.arrayContaining(open));
+  });
+
+  test("the operator's tool can be given every setting that its commands name", () => {
+    const files = globSync('packages/qcc-cli/src/**/*.ts', { cwd: ROOT }).filter((file) => !file.endsWith('.test.ts'));
+    const named = new Set(files.flatMap((file) => read(file).match(/'[A-Z0-9_]+'/g) ?? []));
+    const open = Object.keys(SETTINGS).filter((name) => named.has(`'${name}'`) && !DECIDED_HERE.test(name));
+    expect(open).toContain('SEALING_KEY');
+    expect(Object.keys(services.qcc?.environment ?? {})).toEqual(expect.arrayContaining(open));
   });
 
   test('the spool of the extractor is in memory, and only the extractor can read it', () => {

@@ -55,7 +55,7 @@ const CONTRACTS: Readonly<Record<PublicTopic, Contract>> = {
   },
   'dead-letters': {
     title: 'Dead letter',
-    key: 'The key of the original message. A key of more than 1,024 bytes is cut.',
+    key: 'The key of the original message. With the reason ALERT_UNDELIVERED: `target|message id`. A key of more than 1,024 bytes is cut.',
     ordering: 'None that matters.',
     delivery:
       'Extractor and enricher write it in the transaction of their input, so it comes once. The sink writes it at least once; topic, partition and offset in the headers identify it.',

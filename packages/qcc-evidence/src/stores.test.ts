@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
-import { EVIDENCE_SETTINGS, readSettings } from 'qcc-core/base/settings';
+import { EVIDENCE_SETTINGS, readSettings, SettingsError } from 'qcc-core/base/settings';
 import { startFakeS3 } from 'qcc-core/testing/fake-s3';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openFolderStore } from './folder-store.ts';
@@ -250,6 +250,17 @@ describe('EVIDENCE_URL', () => {
   ])('%s is %s', async (url, place) => {
     await using store = await open(url);
     expect(store.place).toBe(place);
+  });
+
+  test.each([
+    ['EVIDENCE_S3_SECRET_ACCESS_KEY', { EVIDENCE_S3_ACCESS_KEY_ID: KEYS.accessKeyId }],
+    ['EVIDENCE_S3_ACCESS_KEY_ID', { EVIDENCE_S3_SECRET_ACCESS_KEY: KEYS.secretAccessKey }],
+  ])('a login without %s is refused, not ignored', async (missing, half) => {
+    const settings = readSettings({ EVIDENCE_URL: `s3://${BUCKET}`, ...half }, EVIDENCE_SETTINGS);
+    const refused = nameEvidenceStore(settings).then((store) => store[Symbol.asyncDispose]());
+    await expect(refused).rejects.toThrow(SettingsError);
+    await expect(refused).rejects.toThrow(new RegExp(`${missing} missing: .* are set together or not at all`));
+    await expect(refused).rejects.not.toThrow('canary');
   });
 
   test.each(['/var/lib/evidence', 's3://', 'https://bucket', 'file:'])('%s is none', async (url) => {

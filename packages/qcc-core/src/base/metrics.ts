@@ -73,14 +73,24 @@ export const METRICS = {
   ),
   ordersExtracted: counter(EXTRACTOR, 'qcc_orders_extracted_total', 'Orders by how extraction ended.', ['outcome']),
   recordsPublished: counter(EXTRACTOR, 'qcc_records_published_total', 'Records published on the topic records.', []),
-  recordsRejected: counter(EXTRACTOR, 'qcc_records_rejected_total', 'Records that could not be parsed.', ['reason']),
+  recordsRejected: counter(
+    EXTRACTOR,
+    'qcc_records_rejected_total',
+    'Records of archives that became dead letters, by reason: they cannot be read, are too large, or Kafka refuses them. Records of a part that is published again after a failure count again.',
+    ['reason'],
+  ),
   unknownCodes: counter(
     EXTRACTOR,
     'qcc_unknown_codes_total',
     'Records whose type or category the document does not know.',
     ['field'],
   ),
-  archiveBytes: counter(EXTRACTOR, 'qcc_archive_bytes_total', 'Bytes of encrypted archives downloaded.', []),
+  archiveBytes: counter(
+    EXTRACTOR,
+    'qcc_archive_bytes_total',
+    'Bytes of encrypted archives that could be read, counted each time that the extractor is about to publish one. Archives from the evidence store count too; refused archives do not, nor do those that only confirm an order.',
+    [],
+  ),
   evidenceSeconds: histogram(
     [...EXTRACTOR, ...ENRICHER],
     'qcc_evidence_seconds',
@@ -168,7 +178,12 @@ export const METRICS = {
     [],
     [1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1_800, 3_600, 21_600, 86_400],
   ),
-  deadLetters: counter(CONSUMERS, 'qcc_dead_letters_total', 'Dead letters written.', ['reason']),
+  deadLetters: counter(
+    CONSUMERS,
+    'qcc_dead_letters_total',
+    'Dead letters written, by reason. If a service repeats work after a failure, the dead letters of this work may count again.',
+    ['reason'],
+  ),
   batchSeconds: histogram(
     SINK,
     'qcc_batch_seconds',
@@ -185,7 +200,7 @@ export const METRICS = {
   alertMessages: counter(
     ALERTER,
     'qcc_alert_messages_total',
-    'Attempts to send a message to a target, by what came of them: `delivered`, `limited` (the limit of the target), `failed` (it is tried again), `refused` and `given_up` (a dead letter each). Alert on the last two.',
+    'Attempts to send a message to a target, by result: `delivered`, `limited` (the limit of the target), `failed`, `refused` and `given_up`. The last two make dead letters. The last attempt before a message is given up counts twice: as `limited` or `failed`, and as `given_up`. Dead letters of a target that was removed from the rules do not count. Alert on `refused` and `given_up`, and on `qcc_dead_letters_total` with the reason ALERT_UNDELIVERED.',
     ['target', 'outcome'],
   ),
   alertsWaiting: gauge(
@@ -197,7 +212,7 @@ export const METRICS = {
   alertTargetDown: gauge(
     ALERTER,
     'qcc_alert_target_failing_seconds',
-    'How long the message on its way to a target has been tried without success, as of the last attempt; 0 after a success. Alert if it exceeds a few minutes.',
+    'How long the message on its way to a target has been tried without success, as of the last attempt; 0 if no message is on its way. Alert if it exceeds a few minutes.',
     ['target'],
   ),
   ready: gauge([...GATEWAY, ...CONSUMERS], 'qcc_ready', '1 where the service is ready.', []),

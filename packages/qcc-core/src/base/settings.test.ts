@@ -19,6 +19,9 @@ test.each<[string, SettingName, string, RegExp]>([
   ],
   ['a list of no URL', 'CLICKHOUSE_URL', ',', /CLICKHOUSE_URL/],
   ['a URL with a user', 'SCHEMA_REGISTRY_URL', 'http://me@localhost', /SCHEMA_REGISTRY_URL must hold no user/],
+  ['a callback path that names a host', 'CALLBACK_PATH', '//x/y', /CALLBACK_PATH must begin with a single \//],
+  ['the same with a backslash', 'CALLBACK_PATH', '/\\x/y', /CALLBACK_PATH must begin with a single \//],
+  ['a callback path with a query', 'CALLBACK_PATH', '/x?y=1', /CALLBACK_PATH must .* hold no query/],
   [
     'a certificate that is not there',
     'KAFKA_SSL_CA_FILE',

@@ -4,6 +4,7 @@ import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
 import { PUSH_HOURS, PUSH_WINDOW_HOURS } from '../contract/domain.ts';
 import { DEFAULT_ACCOUNT } from '../contract/group-names.ts';
+import { readVariable } from './read-variable.ts';
 
 /**
  * The one list of settings: environment variables, each also as `NAME_FILE` (a path whose content is the value, for
@@ -132,7 +133,8 @@ export const SETTINGS = {
     '4096',
   ),
   CALLBACK_PATH: setting(
-    z.string().regex(/^\/[^?#]*$/, 'must begin with / and hold no query: QCC appends its own'),
+    // In a URL, two slashes or backslashes at the beginning would be followed by a host.
+    z.string().regex(/^\/(?![/\\])[^?#]*$/, 'must begin with a single / and hold no query: QCC appends its own'),
     'Path of the callback; choose one that cannot be guessed.',
     '/qcc/callback',
   ),
@@ -173,12 +175,12 @@ export const SETTINGS = {
   ),
   ACTIVATION_DAILY_LIMIT: setting(
     integer(0, 1_000),
-    'Largest number of times per Shanghai day that the gateway activates a paused callback again.',
+    'Largest number of activations of a paused callback per Shanghai day. Only the gateway obeys it. Failed activations count too, and so do those that `npx qcc callback activate` records.',
     '6',
   ),
   ACTIVATION_MIN_INTERVAL_MS: setting(
     integer(0, 86_400_000),
-    'Least time between two activations of a paused callback.',
+    'Least time between an activation of a paused callback and the next one by the gateway. It counts the same activations as ACTIVATION_DAILY_LIMIT.',
     '600000',
   ),
   ARCHIVE_MAX_BYTES: setting(
@@ -193,7 +195,7 @@ export const SETTINGS = {
   ),
   SPOOL_DIR: setting(
     text,
-    'Folder for archives while they are read, and for their records until they are published; emptied at start.',
+    'Folder for archives while they are read, and for their records until they are published. The extractor empties it at its start, so give each instance its own folder. Instances on one machine may share it only if each sets another ADMIN_PORT that is not 0, because each uses the subfolder with the name of its ADMIN_PORT.',
     '.stack/spool',
   ),
   EVIDENCE_URL: setting(
@@ -203,7 +205,7 @@ export const SETTINGS = {
   ),
   EVIDENCE_RETENTION_DAYS: setting(
     integer(1, 36_500),
-    'Days that evidence is kept. Once a day, the extractor deletes older evidence, always all of an order at once.',
+    'Days that evidence is kept. Once a day, the extractor deletes older evidence. It deletes the archives of an order all at once, and each detail response by its own age.',
     '1095',
   ),
   EVIDENCE_S3_ENDPOINT: setting(httpUrl.optional(), "Endpoint of a store that speaks S3; without it, Amazon's."),
@@ -224,7 +226,11 @@ export const SETTINGS = {
     'Largest number of detail requests that all instances together start in any second. QCC may receive more in a second if network delays differ by more than 35 ms. Below 6, each instance may start one in the same second.',
     '20',
   ),
-  DETAIL_CACHE_ENTRIES: setting(integer(0, 10_000_000), 'Detail responses kept in memory.', '50000'),
+  DETAIL_CACHE_ENTRIES: setting(
+    integer(0, 10_000_000),
+    'Largest number of detail responses that an instance of the enricher keeps in memory, at most 1 KiB each on average. 0 keeps none.',
+    '50000',
+  ),
   DETAIL_RETRY_MAX_MS: setting(
     integer(1_000, 86_400_000),
     'Longest pause before the same details are requested again if QCC is not ready or fails. Pauses double from 1 s. Each attempt counts against the budget.',
@@ -257,7 +263,7 @@ export const SETTINGS = {
   KAFKA_SSL_KEY_FILE: setting(pemFile, 'PEM file of the client key.'),
   KAFKA_SESSION_TIMEOUT_MS: setting(
     integer(1_000, 1_800_000),
-    'How long an instance may go without a heartbeat. After that the group gives its partitions to another instance, and the instance releases them.',
+    'How long an instance may go without a heartbeat. After that the group gives its partitions to another instance, and the instance releases them. The brokers refuse values below their `group.min.session.timeout.ms` (6 s by default) and above their `group.max.session.timeout.ms` (30 min by default).',
     '10000',
   ),
   KAFKA_FAST_PATHS: setting(
@@ -276,7 +282,7 @@ export const SETTINGS = {
   ),
   DEAD_LETTER_RUN_LIMIT: setting(
     integer(0, 1_000_000_000),
-    'Number of messages of a partition in a row that may become dead letters. Beyond it, the consumer writes no more of them and retries until the cause is gone. Failed archives and rejected records do not count.',
+    'Number of messages of a partition in a row that may become dead letters. Beyond it, the consumer writes no more of them and retries until the cause is gone. Records that Kafka refuses count too, except for records that wait for details. Failed archives and records that the extractor rejects do not count. In the enricher, it also limits the records in a row, over all partitions of an instance, whose details fail because the response is not understood.',
     '100',
   ),
   TOPIC_PREFIX: setting(
@@ -492,14 +498,11 @@ function isPemFile(path: string): boolean {
 }
 
 /**
- * A setting as its variable or file has it. An empty variable counts as absent, as deployment templates leave them.
+ * A setting as its variable or file has it (`readVariable`), not checked yet.
  * @throws what the file system says.
  */
-export function rawValue(env: Readonly<Record<string, string | undefined>>, name: SettingName): string | undefined {
-  if (env[name]) return env[name];
-  const file = env[`${name}_FILE`];
-  return file ? readFileSync(file, 'utf8').replace(/\r?\n$/, '') : undefined;
-}
+export const rawValue = (env: Readonly<Record<string, string | undefined>>, name: SettingName): string | undefined =>
+  readVariable(env, name);
 
 function explain(name: SettingName, spec: Setting<unknown>, error: z.ZodError, absent: boolean): string {
   const purpose = spec.doc.replace(/\.$/, '');

@@ -28,7 +28,7 @@ export const DEAD_LETTER_REASONS = {
   RECORD_NOT_UTF8: 'One record is not UTF-8. Ask QCC; replay the order after a fix.',
   RECORD_NOT_OBJECT: 'One element of result is not an object. Ask QCC; replay the order after a fix.',
   RECORD_TOO_LARGE:
-    'One record is larger than its topic allows. Compare max.message.bytes of the topic with docs/topics.md. If they agree, ask QCC.',
+    'One record has more than 1,000,000 bytes in its archive, or its message is larger than the topic allows. Compare max.message.bytes of the topic with docs/topics.md. If they agree, ask QCC.',
   RECORD_TOO_DEEP: 'One record is nested too deeply. Ask QCC.',
   RECORD_FIELD_MISSING: 'One record lacks id, corpKeyNo or type. Ask QCC; replay the order after a fix.',
   RECORD_FIELD_INVALID:

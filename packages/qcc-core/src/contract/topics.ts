@@ -72,7 +72,7 @@ export const TOPICS = {
     partitions: 3,
     retentionMs: 90 * DAY_MS,
     writers: ['archive-extractor', 'detail-enricher', 'sink', 'alerter'],
-    key: "the original's",
+    key: "the original's; target|message for alerts that were not delivered",
     description: 'what could not be processed, as received',
   },
   orderState: {
@@ -173,7 +173,7 @@ export const TOPICS = {
     // One instance sends everything, so that a target's limit and order hold.
     partitions: 1,
     writers: ['alerter'],
-    key: 'account|start|partition, account|event|corpKeyNo|type|changeId, account|alert|target|alert, account|message|target',
+    key: 'account|start|partition, account|event|JSON array of corpKeyNo, type and id of the change, account|alert|target|alert, account|message|target',
     description: 'changes that rules have decided about, and alerts that are not sent yet',
   },
 } as const satisfies Record<string, TopicSpec>;

@@ -1,6 +1,6 @@
 // Generated from schemas/*.avsc by scripts/generate-types.ts; do not edit.
 
-/** Internal, compacted, one partition: what the alerter has decided and what it has still to send. Keyed by account and kind: account|start|partition, account|event|corpKeyNo|type|changeId, account|alert|target|alertId, account|message|target. A tombstone of an alert or a message means that it was sent, has a dead letter, or was erased. It names no person. */
+/** Internal, compacted, one partition: what the alerter has decided and what it has still to send. Keyed by account and kind: account|start|partition, account|event|["corpKeyNo","type","changeId"] (a JSON array), account|alert|target|alertId, account|message|target. A tombstone of an alert or a message means that it was sent, has a dead letter, or was erased. It names no person. */
 export type AlertState = {
   account: string;
   /** START (the first start of the alerter in a partition: changes that were published there before make no alerts), EVENT (a change that rules have decided about), ALERT (an alert that waits for one target), or MESSAGE (the alerts of the message that is on its way to a target). */
@@ -48,7 +48,7 @@ export type CoveredOrder = {
 /** Internal, compacted: what was asked of QCC's list of orders and what it showed, the source of the coverage. Facts of one key replace one another; nothing is ever counted up. */
 export type CoverageFact = {
   account: string;
-  /** CHECKED (a push window against the list), ACTIVATED (a paused callback was activated again), GAP (orders may have left the list unseen, or the list has an order without a usable number), GAP_CLOSED (a person has decided about a gap, or the list has the number). */
+  /** CHECKED (a push window against the list), ACTIVATED (QCC was asked to activate a paused callback again), GAP (orders may have left the list unseen, or the list has an order without a usable number), GAP_CLOSED (a person has decided about a gap, or the list has the number). */
   kind: string;
   /** Milliseconds since the epoch. */
   at: number;
@@ -66,7 +66,7 @@ export type CoverageFact = {
   covered: boolean;
   /** CHECKED: a check was made after the window's end and the grace. */
   closed: boolean;
-  /** CHECKED: covered, closed, and extraction has ended for every listed order. */
+  /** CHECKED: covered, closed, and every listed order is published whole and confirmed. */
   complete: boolean;
   /** CHECKED: the hours at which windows begin, as set when the check was made. */
   pushWindows: number[];
@@ -78,9 +78,9 @@ export type CoverageFact = {
   before: null | number;
   /** ACTIVATED and GAP_CLOSED: why. GAP: the row of the list without a usable number, secrets masked; null for other gaps. */
   reason: null | string;
-  /** ACTIVATED: QCC_<code>, or what else came of the call. */
+  /** ACTIVATED: QCC_<code>, another result of the call, or STARTED until the result is recorded. */
   result: null | string;
-  /** GAP_CLOSED: who. Names a person. */
+  /** GAP_CLOSED: who. Names a person, or callback-gateway if the list has the number. */
   decidedBy: null | string;
 };
 
@@ -122,8 +122,9 @@ export type DetailGate = {
 };
 
 export type DetailCalls = {
+  /** Of QCC; unknown for ANSWER_LOST. */
   endpoint: string;
-  /** QCC_<code>, HTTP_<status>, TIMEOUT, UNREACHABLE, NOT_JSON, TOO_LARGE or UNEXPECTED_SHAPE. */
+  /** QCC_<code>, HTTP_<status>, TIMEOUT, UNREACHABLE, NOT_JSON, TOO_LARGE or UNEXPECTED_SHAPE. ANSWER_LOST: calls that an earlier owner of the partition had reserved and did not count. They may have been made, so they count as spent. */
   code: string;
   /** Pages and retries each count. */
   count: number;
@@ -179,7 +180,7 @@ export type ChangeRecord = {
   extra: Record<string, string>;
   /** The order that brought this occurrence; opaque. */
   orderNo: string;
-  /** 0 is the first extraction of the order; each deliberate replay adds one. */
+  /** 0 is the first extraction of the order. A later extraction adds one if the order was published whole before, as before most replays, or if records from another plaintext of its archive were published before. */
   revision: number;
   /** Index in the archive's result array, from 0. */
   position: number;
@@ -268,7 +269,7 @@ export type EnrichedRecord = {
   detailStatus: string;
   /** Why PENDING or FAILED: QCC_<code>, HTTP_<status>, TIMEOUT, UNREACHABLE, NOT_JSON, TOO_LARGE, UNEXPECTED_SHAPE, UNEXPECTED_ERROR, WAIT_EXCEEDED, GATE_CLOSED, BUDGET_SPENT, NOT_CONFIRMED, READ_ONLY, QUESTION_TOO_LONG (the company or the checkId has more than 1 KiB). */
   detailReason: null | string;
-  /** When QCC gave the answer these details come from. Milliseconds since the epoch. */
+  /** When the request for these details was sent; of several pages, the request for the first one. The response is at least as new. Milliseconds since the epoch. */
   detailsFetchedAt: null | number;
   /** How many detail rows QCC has; more than the arrays hold where detailsTruncated. */
   detailsTotal: null | number;
@@ -373,7 +374,7 @@ export type OrderEvent = {
   /** The message key. */
   orderNo: string;
   revision: number;
-  /** RECEIVED (gateway), FETCHING (once a minute until EXTRACTING: the extractor works on the order or waits for QCC), EXTRACTING (archive authenticated and parsed, publishing begins), PARSED and REJECTED (positions of one part), EXTRACTED (all parts published), FAILED (nothing published, see reason), CONFIRMED (a signed fetch brought the text that an unconfirmed order was made from), DETAILS_PENDING and ENRICHED (positions, enricher), STORED (positions, sink). */
+  /** RECEIVED (gateway), FETCHING (once a minute until EXTRACTING: the extractor works on the order or waits for QCC), EXTRACTING (archive authenticated and parsed, publishing begins), PARSED (positions of one part), REJECTED (positions that became dead letters; extractor, enricher and sink write it, so a position may have other stages as well), EXTRACTED (all parts published), FAILED (the extraction ended without the whole order, see reason; parts that were published before stay), CONFIRMED (a signed fetch brought the text that an unconfirmed order was made from), DETAILS_PENDING and ENRICHED (positions, enricher), STORED (positions, sink; also of erased records). */
   stage: string;
   /** Milliseconds since the epoch. */
   at: number;

@@ -561,6 +561,18 @@ test('a batch of hidden messages is passed over, and moves the position that the
   await vi.waitFor(() => expect(consumers).toHaveLength(2), { timeout: 30_000 });
 });
 
+test.each([true, false])('a batch of hidden messages is committed if the caller says so: %s', async (says) => {
+  const { kafka, handlers, commits } = fakeKafka();
+  const health = createHealth({ parts: ['orders'] });
+  await using _ = await consume({ ...ORDERS, kafka, onBatch: async () => {}, health, commitsHidden: () => says });
+  const told: string[] = [];
+  const hidden = batchOf('19', told);
+  Object.assign(hidden.batch, { messages: [] });
+  await handlers[0]!(hidden);
+  expect(told).toEqual(['goes on']);
+  expect(commits).toHaveLength(says ? 1 : 0);
+});
+
 test('a member goes on with a partition if nothing is lost of what its owner has done', async () => {
   const { kafka, consumers, moves } = fakeKafka();
   const health = createHealth({ parts: ['orders'] });
@@ -621,12 +633,14 @@ describe('a batch of another leader epoch than the last message before it', () =
 test('messages that retention deleted before the group read them are an error in the log, with the remedy', async () => {
   const { kafka } = fakeKafka();
   const errors: unknown[] = [];
+  const told: unknown[] = [];
   await using _ = await consume({
     ...ORDERS,
     kafka,
     health: createHealth({ parts: ['orders'] }),
     log: { warn() {}, error: (...given: unknown[]) => void errors.push(given) } as never,
     remedyIfDeleted: 'Replay the orders',
+    onUnreadDeleted: (deleted) => void told.push(deleted),
     onBatch: async () => {},
   });
   const deleted = { topic: 'orders', partition: 2, position: '3', start: '5' };
@@ -638,4 +652,23 @@ test('messages that retention deleted before the group read them are an error in
       expect.stringMatching(/^orders\/2 goes on at offset 5: retention deleted .*from offset 3.*Replay the orders$/),
     ],
   ]);
+  expect(told).toEqual([{ ...deleted, groupId: 'test' }]);
+});
+
+test('messages that a member has read are not reported as unread when it reads their partition again', async () => {
+  const { kafka, consumers, moves } = fakeKafka();
+  const told: string[] = [];
+  await using _ = await consume({
+    ...ORDERS,
+    kafka,
+    health: createHealth({ parts: ['orders'] }),
+    whenTruncated: 'readAgain',
+    onUnreadDeleted: ({ position }) => void told.push(position),
+    onBatch: async () => {},
+  });
+  consumers[0]!.emit('crash', { payload: { error: LOST } });
+  await vi.waitFor(() => expect(moves).toHaveLength(1), { timeout: 30_000 });
+  for (const position of ['0', '7'])
+    unreadDeleted.publish({ groupId: 'test', topic: 'orders', partition: 2, position, start: '9' });
+  expect(told).toEqual(['7']);
 });

@@ -71,13 +71,15 @@ export type ConsumeInput = {
   whenTruncated?: 'withhold' | 'readAgain';
   /** What a person can do if retention deleted messages that the group had not read, for the log. */
   remedyIfDeleted?: string;
+  /** Called in that case, before the messages behind the deleted ones are delivered. */
+  onUnreadDeleted?(deleted: UnreadDeleted): void;
   /** Whether `seek` sets where this member reads on in each partition. Otherwise it reads on where its group has committed. */
   seeks?: true;
   /**
-   * Whether offsets of batches that have only control records and aborted messages are committed too. Otherwise a group that has read
-   * everything may show a lag, until the next message comes.
+   * Whether the offset of a batch that has only control records and aborted messages is committed too; asked for each such batch.
+   * Otherwise a group that has read everything may show a lag, until the next message comes.
    */
-  commitsHidden?: true;
+  commitsHidden?(): boolean;
   topics: readonly string[];
   config?: Partial<ConsumerConfig>;
   sessionTimeoutMs: number;
@@ -139,6 +141,8 @@ export async function consume(input: ConsumeInput): Promise<AsyncDisposable> {
   const failures = new Map<string, { inRow: number; problem: string; nextOffset?: bigint }>();
   /** Partitions whose log lost messages that this member's group had read. */
   const truncated = new Map<string, LogTruncatedError>();
+  /** Partitions that are read again from offset 0. Messages at the beginning that retention deleted were read before. */
+  const readAgain = new Set<string>();
   let restartsInRow = 0;
   const firstProblem = () => failures.values().next().value?.problem ?? null;
   let assigned: Assignment = {};
@@ -282,7 +286,7 @@ export async function consume(input: ConsumeInput): Promise<AsyncDisposable> {
         try {
           await positions.check(batch, leaderEpochs, signal);
           if (batch.messages.length === 0) {
-            if (input.commitsHidden) await commit();
+            if (input.commitsHidden?.()) await commit();
             goOnBehind();
             return;
           }
@@ -347,6 +351,7 @@ export async function consume(input: ConsumeInput): Promise<AsyncDisposable> {
     if (input.whenTruncated === 'readAgain') {
       truncated.delete(name);
       positions.forget(lost);
+      readAgain.add(name);
       current.seek({ topic, partition, offset: '0' });
       log.error({ topic, partition }, `${name} is read again from its beginning: ${lost.message}`);
     } else {
@@ -404,10 +409,12 @@ export async function consume(input: ConsumeInput): Promise<AsyncDisposable> {
 
   const logDeleted = (deleted: unknown): void => {
     const { groupId, topic, partition, position, start } = deleted as UnreadDeleted;
-    if (groupId !== input.group) return;
-    const what = `${partitionName({ topic, partition })} goes on at offset ${start}: retention deleted messages from offset ${position} on that ${groupId} had not read`;
+    const name = partitionName({ topic, partition });
+    if (groupId !== input.group || (position === '0' && readAgain.has(name))) return;
+    const what = `${name} goes on at offset ${start}: retention deleted messages from offset ${position} on that ${groupId} had not read`;
     const { remedyIfDeleted } = input;
     log.error({ topic, partition, position, start }, remedyIfDeleted ? `${what}. ${remedyIfDeleted}` : what);
+    input.onUnreadDeleted?.(deleted as UnreadDeleted);
   };
   unreadDeleted.subscribe(logDeleted);
 
