@@ -31,12 +31,18 @@ export const DASHBOARDS: readonly DashboardSpec[] = [
     panels: [
       {
         query: 'provinces',
-        title: '目前有风险的企业（家）',
+        title: '有推送的企业，以及其中目前有风险的（家；一家可计入多项，不含假冒国企）',
         shows: { as: 'total', columns: ['有推送的企业数', '经营异常', '严重违法', '失信未全部履行', '吊销或注销'] },
         width: 24,
         height: 5,
       },
-      { query: 'category-by-day', shows: { as: 'days', columns: ['新增'] }, width: 16, height: 9 },
+      {
+        query: 'category-by-day',
+        title: '每天各级别新增了多少变更（再次推送的不计）',
+        shows: { as: 'days', columns: ['新增'] },
+        width: 16,
+        height: 9,
+      },
       { query: 'new-since', title: '新增了什么', shows: { as: 'table' }, width: 8, height: 9 },
       { query: 'abnormal-now', shows: { as: 'table' }, width: 12, height: 10 },
       { query: 'left-the-lists', shows: { as: 'table' }, width: 12, height: 10 },

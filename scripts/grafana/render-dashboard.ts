@@ -63,7 +63,7 @@ function renderPanel(spec: PanelSpec, query: AnalystQuery, id: number): Builder<
   const place = <Panels extends StatBuilder | StatesBuilder | TableBuilder | TimeSeriesBuilder>(
     panel: Panels,
   ): Panels => {
-    panel.id(id).title(title).description(query.caveats.join('\n')).span(width).height(height).datasource(SOURCE);
+    panel.id(id).title(title).description(notesOf(spec, query)).span(width).height(height).datasource(SOURCE);
     return panel;
   };
   switch (shows.as) {
@@ -97,24 +97,35 @@ function renderPanel(spec: PanelSpec, query: AnalystQuery, id: number): Builder<
   }
 }
 
+/** What a reader has to know about the numbers of a panel. */
+const notesOf = ({ shows }: PanelSpec, query: AnalystQuery): string =>
+  [
+    ...query.caveats,
+    ...(fromOf(query) ? [] : ['取自全部历史，不随“最近天数”变化。']),
+    ...(shows.as === 'table' ? [`最多显示 ${MOST_ROWS} 行，完整结果请用 npx qcc export 导出。`] : []),
+  ].join('\n');
+
 /** A query that has one row for each day and category has one line for each category. */
 const textColumns = ({ name }: AnalystQuery): string[] => (name === 'category-by-day' ? ['级别'] : []);
 
 const columnsOf = (sql: string, columns: readonly string[]): string =>
   `SELECT ${columns.map((column) => `\`${column}\``).join(', ')} FROM (\n${sql}\n)${columns.includes('日期') ? ' ORDER BY `日期`' : ''}`;
 
+/** The parameter in whose place the variable `days` goes. */
+const fromOf = ({ parameters }: AnalystQuery) =>
+  parameters.find(({ name, kind }) => name === 'from' && kind === 'date');
+
 /** With Grafana's variables in place of database, account and days. A text keeps its default. */
 function renderForGrafana(query: AnalystQuery): string {
-  const from = query.parameters.find(({ name, kind }) => name === 'from' && kind === 'date');
   const sql = renderQuery(query, {
     database: `\${database}`,
     account: ACCOUNT,
     masked: true,
-    values: from ? { from: DAYS_AGO } : {},
+    values: fromOf(query) ? { from: DAYS_AGO } : {},
   });
   return sql
     .replaceAll(`'${ACCOUNT}'`, `\${account:sqlstring}`)
-    .replaceAll(`toDate('${DAYS_AGO}')`, `(today_beijing() - \${days})`);
+    .replaceAll(`toDate('${DAYS_AGO}')`, `(today_beijing() - (\${days} - 1))`);
 }
 
 /** A query in the form of the plugin: 0 is a series over time, 1 a table. */

@@ -256,7 +256,7 @@ export function questionsOf(
         answer(
           rows,
           (row) => String(row.记录),
-          (row) => key(row.KeyNo, row.现名称, row.原名称, row.首次推送, row.更新日期),
+          (row) => key(row.KeyNo, row.推送时名称, row.原名称, row.首次推送, row.更新日期),
         ),
     },
     {
@@ -287,7 +287,8 @@ export function questionsOf(
         answer(
           rows.filter(({ 订单: orders }) => Number(orders) > 0),
           (row) => String(row.日期),
-          (row) => key(...[row.订单, row.失败, row.声明条数, row.已入库], ...[row.应有详情, row.已有详情, row.代码]),
+          (row) =>
+            key(...[row.订单, row.失败, row.声明条数, row.已入库], ...[row.应有详情, row.已有详情, row.结论代码]),
         ),
     },
     ...busiest.map((company) => timelineQuestion(truth, company)),

@@ -25,6 +25,8 @@ const FIRST = { orderNo: 'DD1', pushDate: T0, position: 5 };
 const AGAIN = { orderNo: 'DD2', pushDate: T0 + DAY_MS, position: 1 };
 const OLDER = { orderNo: 'DD0', pushDate: T0 - DAY_MS, position: 9 };
 const REPLAYED = { ...FIRST, revision: 1, source: 'replay' } as const;
+/** QCC built the archive again. */
+const REDATED = { ...REPLAYED, pushDate: T0 + 2 } as const;
 const PENDING = { ...FIRST, type: '2', detailStatus: 'PENDING' } as const;
 const SETTLED = { ...FIRST, type: '2', detailStatus: 'ENRICHED', detailsFetchedAt: T0 + 1 } as const;
 const TWICE = { ...FIRST, position: 4 };
@@ -41,10 +43,11 @@ function distributions<Item>(items: readonly Item[]): Item[][][] {
 }
 
 const pushOf = ({ pushDate, orderNo }: Push): string => `${pushDate} ${orderNo}`;
+const inTime = (one: Push, other: Push): number => (pushOf(one) < pushOf(other) ? -1 : 1);
 
 /** The rows that `changes` has once these pushes of one id are stored, in any order. */
 function truth(id: string, pushes: readonly Push[]): unknown[] {
-  const listed = [...Map.groupBy(pushes, pushOf).values()].flatMap((same) => {
+  const listed = [...Map.groupBy(pushes, ({ orderNo }) => orderNo).values()].flatMap((same) => {
     const last = Math.max(...same.map(({ revision = 0 }) => revision));
     const ofLast = same
       .filter(({ revision = 0 }) => revision === last)
@@ -53,11 +56,12 @@ function truth(id: string, pushes: readonly Push[]): unknown[] {
       (versions) => versions.find(({ detailStatus }) => detailStatus !== 'PENDING') ?? versions[0]!,
     );
   });
-  const [first] = listed.toSorted((one, other) => (pushOf(one) < pushOf(other) ? -1 : 1));
+  const { orderNo, pushDate } = pushes.toSorted(inTime)[0]!;
+  const first = listed.find((push) => push.orderNo === orderNo);
   return listed.map((push) => [
     id,
     ...[push.orderNo, push.position, push.revision ?? 0, push.detailStatus ?? 'NOT_APPLICABLE'],
-    ...[first!.pushDate, push !== first],
+    ...[pushDate, push !== first],
   ]);
 }
 
@@ -98,6 +102,7 @@ async function expectTruthInAnyOrder(pushes: readonly Push[]): Promise<void> {
 describe('in any order of arrival, changes say which push is the first, and list only the last revision', () => {
   it.each<[what: string, pushes: Push[]]>([
     ['a replay that has the record at a later place', [FIRST, { ...REPLAYED, position: 6 }, AGAIN]],
+    ['a replay that has a later push date', [FIRST, REDATED, { ...AGAIN, pushDate: T0 + 1 }]],
     ['details that come later, of a repeated push', [PENDING, SETTLED, OLDER]],
     ['a record that is in a replayed archive twice', [FIRST, TWICE, REPLAYED, { ...REPLAYED, ...TWICE, revision: 1 }]],
     ['all of these', [PENDING, SETTLED, AGAIN, OLDER, REPLAYED]],
@@ -110,6 +115,9 @@ describe('in any order of arrival, changes say which push is the first, and list
     ['a replay', [FIRST, REPLAYED]],
     ['a replay of a push that is repeated', [FIRST, REPLAYED, AGAIN]],
     ['a replay of a repeated push', [OLDER, FIRST, REPLAYED]],
+    ['a replay of a repeated push that has another push date', [OLDER, FIRST, REDATED]],
+    ['a replay that has an earlier push date', [FIRST, { ...REPLAYED, pushDate: T0 - 1 }, AGAIN]],
+    ['a replay that has a later push date and a record twice', [FIRST, REDATED, { ...REDATED, position: 4 }]],
     ['two replays', [FIRST, REPLAYED, { ...REPLAYED, revision: 2 }]],
     ['a replay that has the record at an earlier place', [{ ...FIRST, position: 6 }, REPLAYED]],
     ['a replay that has a record once that was there twice', [FIRST, TWICE, REPLAYED]],

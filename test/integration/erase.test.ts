@@ -338,7 +338,7 @@ test('a rebuild fails if something is erased while it runs, and says what to do'
     ask: null,
   };
   expect(await runCli(terminal, ['rebuild', '--database', rebuilt])).toBe(1);
-  expect(err.join('')).toMatch(/something was erased while this ran.*run `qcc erase` for the same subject again/);
+  expect(err.join('')).toMatch(/something was erased while this ran.*run `npx qcc erase` for the same subject again/);
 });
 
 test('a rebuild names the records that a view cannot read, and goes on with the others', {
@@ -368,6 +368,11 @@ test('a rebuild with a new key of pseudonyms gives every record and company the 
     exitCode: 1,
     err: expect.stringMatching(/PSEUDONYM_KEY here is key \w+, and the sink on \S+ has key \w+: give the same/),
   });
+  // Customers have copies of the facts about their companies.
+  await pipeline.clickhouse.command({
+    query: `INSERT INTO ${rebuilt}.portfolio_companies (account, corp_key_no, kind, value)
+      SELECT account, corp_key_no, 'NAME', 'n' FROM ${rebuilt}.company_states FINAL`,
+  });
   // No sink writes to this one.
   expect(await runQcc(env, ['rebuild', '--database', rebuilt])).toMatchObject({ exitCode: 0, err: '' });
   await havePseudonyms(rebuilt, OTHER_KEY);
@@ -376,12 +381,14 @@ test('a rebuild with a new key of pseudonyms gives every record and company the 
       await pipeline.query<{ p: string }>(`SELECT DISTINCT owner_pseudonym AS p FROM ${rebuilt}.record_history FINAL`)
     ).map(({ p }) => p),
   );
-  const facts = await pipeline.query<{ p: string }>(
-    `SELECT substring(arrayJoin(mapKeys(facts_last)) AS fact, 11) AS p FROM ${rebuilt}.company_states
-     WHERE startsWith(fact, 'PSEUDONYM:')`,
-  );
-  expect(facts.length).toBeGreaterThan(0);
-  expect(facts.filter(({ p }) => !known.has(p))).toEqual([]);
+  for (const table of ['company_states', 'portfolio_states']) {
+    const facts = await pipeline.query<{ p: string }>(
+      `SELECT substring(arrayJoin(mapKeys(facts_last)) AS fact, 11) AS p FROM ${rebuilt}.${table}
+       WHERE startsWith(fact, 'PSEUDONYM:')`,
+    );
+    expect(facts.length).toBeGreaterThan(0);
+    expect(facts.filter(({ p }) => !known.has(p))).toEqual([]);
+  }
 });
 
 test('an original that cannot be read is named and stops no other; it can be deleted whole', {

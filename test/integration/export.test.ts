@@ -61,18 +61,18 @@ describe('an analyst', () => {
     const { Sheets, SheetNames } = read(await readFile(file), { cellNF: true });
     expect(SheetNames).toEqual(['数据', '说明']);
     const [header, row, ...others] = utils.sheet_to_json<string[]>(Sheets.数据!, { header: 1, raw: false });
-    expect(header).toEqual(['首次推送', '现名称', '原名称', '更新日期', 'KeyNo', '记录']);
+    expect(header).toEqual(['首次推送', '推送时名称', '原名称', '更新日期', 'KeyNo', '记录']);
     expect(row).toEqual(['2026-03-17', '示例2有限公司', '旧例有限公司', '2024-10-04', 'k2', 'r2']);
     expect(others).toEqual([]);
     expect(Sheets.数据!.A2).toMatchObject({ t: 'n', v: 46_098 });
     const about = new Map(utils.sheet_to_json<[string, string]>(Sheets.说明!, { header: 1 }).map(([a, b]) => [a, b]));
     expect(about.get('标题')).toBe('谁改了名');
-    expect(about.get('账号')).toBe('main');
+    expect(about.get('企查查账号')).toBe('main');
     expect(about.get('行数')).toBe('1');
-    expect(about.get('个人信息')).toBe('脱敏视图，不含个人信息');
+    expect(about.get('个人信息')).toBe('脱敏视图：个体工商户已假名化，假名与 KeyNo 仍属个人信息，请按制度使用');
     expect(about.get('参数 from')).toBe('2026-03-01（首次推送日期自（含））');
     expect(about.get('导出时间（北京时间）')).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/);
-    expect(about.get('数据齐全情况')).toMatch(/^2026-03-01 至 \d{4}-\d\d-\d\d：/);
+    expect(about.get('数据齐全情况（按推送日期）')).toMatch(/^2026-03-01 至 \d{4}-\d\d-\d\d：/);
     expect(about.get('2026-03-16')).toBe('尚未全部核对：可能还有订单未收到');
   });
 

@@ -36,7 +36,7 @@ export const COMPANY_CHARTS: readonly Chart[] = [
   {
     key: 'company-timeline',
     title: '企业大事记',
-    description: '每件事一行，同一件事不重复',
+    description: '每件事一行，同一件事不重复；在列期间又被列入、或只移出部分条目的，不另列',
     kind: 'rows',
     dataset: 'company_timeline_masked',
     columns: ['day', 'day_means', 'company', 'event', 'content', 'pushed_day'],
@@ -85,7 +85,7 @@ export const COMPANY_CHARTS: readonly Chart[] = [
 export const COMPANY_PROFILE: Dashboard = {
   slug: 'qcc-company',
   title: '企业画像',
-  introduction: `一家企业的现状、大事记与案件。请在上方选择**企业**，或在企业列表中点击一个名称，其他图表随之筛选。图表一律显示企业的当前名称，更名前的变更与案件也包括在内；有同名企业的，名称后附 KeyNo 的前 8 位。个体工商户的名称已遮盖。日期均为北京时间。“未见在列信息”只表示按已收到的数据目前没有在列的名单与未全部履行的案件，不等于没有风险。`,
+  introduction: `一家企业的现状、大事记与案件。请在上方选择**企业**，或在企业列表中点击一个名称，其他图表随之筛选。图表一律显示企业的当前名称，更名前的变更与案件也包括在内；有同名企业的，名称后附 KeyNo 的前 8 位。个体工商户的名称已脱敏。日期均为北京时间。“未见在列信息”只表示按已收到的数据，目前没有吊销或注销、在列的名单与未全部履行的案件，不等于没有风险。`,
   filters: [
     { kind: 'choice', label: '企业', dataset: 'company_names', column: 'company' },
     { kind: 'choice', label: '账号', dataset: 'company_names', column: 'account' },

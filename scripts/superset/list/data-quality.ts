@@ -7,17 +7,18 @@ export const QUALITY_CHARTS: readonly Chart[] = [
     kind: 'number',
     dataset: 'data_completeness',
     metric: 'days_not_complete',
-    subtitle: '天，今天结束前计入',
+    subtitle: '天；今天通常也计入，直到当天对账完成',
     expected: "SELECT countIf(verdict NOT IN ('COMPLETE', 'NOTHING_PUSHED')) FROM {db}.data_completeness",
   },
   {
     key: 'orders-not-complete',
-    title: '尚不完整的订单',
+    title: '失败或尚不完整的订单',
     kind: 'number',
-    dataset: 'orders',
-    metric: 'not_complete',
-    subtitle: '个，应为 0',
-    expected: "SELECT countIf(status <> 'COMPLETE') FROM {db}.orders",
+    dataset: 'data_completeness',
+    metric: 'orders_in_trouble',
+    subtitle: '个；处理中的也计入，已结案的和只差详情的不计入',
+    expected: `SELECT countIf(status IN ('FAILED', 'INCOMPLETE', 'RECEIVED', 'EXTRACTING', 'STORING') AND (account, order_no) NOT IN (
+      SELECT account, order_no FROM {db}.order_closures_in_force)) FROM {db}.orders`,
   },
   {
     key: 'missing-records',
@@ -27,7 +28,7 @@ export const QUALITY_CHARTS: readonly Chart[] = [
     kind: 'number',
     dataset: 'orders',
     metric: 'missing_records',
-    subtitle: '条，应为 0；人工放弃的和失败订单的不计入',
+    subtitle: '条；处理中的和已结案的订单也计入，人工放弃的和失败订单的不计入',
     expected:
       'SELECT countIf(range.1 <= range.2) + sum(range.2 - range.1) FROM {db}.orders ARRAY JOIN missing_ranges AS range',
   },
@@ -117,7 +118,7 @@ export const QUALITY_CHARTS: readonly Chart[] = [
 export const DATA_QUALITY: Dashboard = {
   slug: 'qcc-quality',
   title: '数据质量与对账',
-  introduction: `数据齐不齐、能不能用。**每日结论**是唯一的判断：齐全，表示当天各时段都已与企查查核对，订单都已完整或已由人工结案，能查询的详情也都已有结论；其他结论写明缺什么。没有详情不等于没有异常。`,
+  introduction: `数据齐不齐、能不能用。请先选择**账号**：不选时各账号（含模拟数据 simulator）相加，天数按账号分别计。**每日结论**是唯一的判断：齐全，表示当天各时段都已与企查查核对，订单都已完整或已由人工结案，能查询的详情也都已有结论；其他结论写明缺什么。没有详情不等于没有异常。`,
   filters: [
     { kind: 'choice', label: '账号', dataset: 'orders', column: 'account' },
     { kind: 'time', label: '日期' },

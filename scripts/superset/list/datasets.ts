@@ -13,7 +13,7 @@ const countIf = (name: string, label: string, condition: string) =>
 const COMPANY: Column = {
   name: 'company',
   type: 'String',
-  comment: '企业：当前名称（个体工商户已遮盖）；有同名的企业时，名称后附 KeyNo 的前 8 位，以便区分',
+  comment: '企业：当前名称（个体工商户已脱敏）；有同名的企业时，名称后附 KeyNo 的前 8 位，以便区分',
 };
 const NAMED = `if(corp_name = '' OR min(corp_key_no) OVER namesakes != max(corp_key_no) OVER namesakes,
     concat(corp_name, '（', leftUTF8(corp_key_no, 8), '）'), corp_name) AS company`;
@@ -45,12 +45,12 @@ const COMPANY_LABELS = {
   unpaid_debtor_cases: '未全部履行案件数',
   unpaid_amount: '未全部履行案件金额（元）',
 };
-const CHANGE_LABELS = { push_day: '推送日期', corp_name: '企业名称', event_date_means: '事件日期的含义' };
-/** A company of unknown province counts under 省份不明. Otherwise Superset shows <NULL>. */
+const CHANGE_LABELS = { push_day: '推送日期', corp_name: '推送时的企业名称', event_date_means: '事件日期的含义' };
+/** A company of unknown province counts under 未知. Otherwise Superset shows <NULL>. */
 const PROVINCE_OR_UNKNOWN: CalculatedColumn = {
   name: 'province_or_unknown',
-  label: '省份（含不明）',
-  expression: "ifNull(province, '省份不明')",
+  label: '省份（含未知）',
+  expression: "ifNull(province, '未知')",
 };
 const NEW_CHANGES = countIf('new_changes', '新增变更数', 'NOT is_repeat');
 
@@ -99,7 +99,7 @@ export const DATASETS: readonly Dataset[] = [
     view: 'changes_masked',
     label: '变更（每次推送一行，含企业的当前名称）',
     timeColumn: 'push_day',
-    labels: { ...CHANGE_LABELS, corp_name: '推送时的企业名称' },
+    labels: CHANGE_LABELS,
     metrics: [NEW_CHANGES],
     extended: withCompany('changes_masked'),
   },
@@ -145,6 +145,7 @@ export const DATASETS: readonly Dataset[] = [
     label: '每日数据是否齐全',
     timeColumn: 'day',
     labels: {
+      verdict: '结论代码',
       verdict_text: '结论',
       orders: '订单数',
       orders_failed: '失败订单数',
@@ -157,6 +158,7 @@ export const DATASETS: readonly Dataset[] = [
       count('days', '天数'),
       countIf('days_not_complete', '不齐全的天数', "verdict NOT IN ('COMPLETE', 'NOTHING_PUSHED')"),
       sum('stored_records', '已入库记录数', 'stored'),
+      sum('orders_in_trouble', '失败或尚不完整的订单数', 'orders_failed + orders_incomplete'),
     ],
   },
   {
@@ -193,10 +195,10 @@ export const DATASETS: readonly Dataset[] = [
     },
     metrics: [
       count('order_count', '订单数'),
-      countIf('not_complete', '尚不完整的订单数', "status != 'COMPLETE'"),
+
       {
         name: 'missing_records',
-        label: '缺少的记录数',
+        label: '未入库的记录数',
         expression: 'sum(arraySum(gap -> gap.2 - gap.1 + 1, missing_ranges))',
         format: ',d',
         description: '既未入库也未人工放弃的记录，按订单逐条计算；失败的订单不计入',

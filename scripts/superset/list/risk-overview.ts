@@ -3,11 +3,11 @@ import type { Chart, Dashboard } from '../assets/description.ts';
 export const RISK_CHARTS: readonly Chart[] = [
   {
     key: 'companies-total',
-    title: '监测到的企业',
+    title: '推送过变更的企业',
     kind: 'number',
     dataset: 'companies_masked',
     metric: 'companies',
-    subtitle: '家，推送过变更的',
+    subtitle: '家',
     expected: 'SELECT count() FROM {db}.companies_masked',
   },
   {
@@ -55,7 +55,8 @@ export const RISK_CHARTS: readonly Chart[] = [
   {
     key: 'companies-by-state',
     title: '企业的当前风险状态',
-    description: '未见在列信息只表示按已收到的数据目前没有在列的名单与未全部履行的案件，不等于没有风险',
+    description:
+      '每家企业只计入最靠前的一种：吊销或注销、严重违法、失信被执行人、经营异常、假冒国企。未见在列信息只表示按已收到的数据没有上述任何一种情形，不等于没有风险',
     kind: 'ranking',
     dataset: 'companies_masked',
     metric: 'companies',
@@ -82,7 +83,7 @@ export const RISK_CHARTS: readonly Chart[] = [
     by: 'province_or_unknown',
     limit: 15,
     filters: [{ column: 'risk_state', operator: '!=', value: '未见在列信息' }],
-    expected: `SELECT coalesce(province, '省份不明') AS p, count() AS n FROM {db}.companies_masked WHERE risk_state != '未见在列信息' GROUP BY p
+    expected: `SELECT coalesce(province, '未知') AS p, count() AS n FROM {db}.companies_masked WHERE risk_state != '未见在列信息' GROUP BY p
       ORDER BY n DESC LIMIT 15`,
   },
   {
@@ -119,7 +120,7 @@ export const RISK_CHARTS: readonly Chart[] = [
 export const RISK_OVERVIEW: Dashboard = {
   slug: 'qcc-risk',
   title: '风险总览',
-  introduction: `监测名单中的企业目前有哪些风险、每天新增哪些变更。数据已脱敏，日期均为北京时间。监测级别为 1 的风险最高。时间筛选作用于变更的推送日期和案件的发布日期；企业的当前风险状态始终是**现在**的状态。`,
+  introduction: `推送过变更的企业目前有哪些风险、每天新增哪些变更；没有推送过的企业不在其中。请先选择**账号**：不选时各账号（含模拟数据 simulator）相加。数据已脱敏，日期均为北京时间。监测级别为 1 的风险最高。时间筛选作用于变更的推送日期和案件的发布日期；企业的当前风险状态始终是**现在**的状态。`,
   filters: [
     {
       kind: 'choice',
@@ -129,7 +130,7 @@ export const RISK_OVERVIEW: Dashboard = {
       description: 'simulator 为模拟数据',
     },
     { kind: 'time', label: '日期' },
-    { kind: 'choice', label: '变更类型', dataset: 'changes_masked', column: 'type_name' },
+    { kind: 'choice', label: '监测类型', dataset: 'changes_masked', column: 'type_name' },
     { kind: 'choice', label: '省份', dataset: 'companies_masked', column: 'province_or_unknown' },
   ],
   rows: [

@@ -15,7 +15,7 @@ export type About = {
   masked: boolean;
   /** Parameters with the values that were used, defaults computed. */
   values: Readonly<Record<string, string>>;
-  /** The days that the verdicts are about. */
+  /** The push days that the verdicts are about. */
   from: string;
   to: string;
   verdicts: readonly Verdict[];
@@ -24,7 +24,7 @@ export type About = {
 /** What became of the rows. Parquet comes from ClickHouse as bytes, so that its rows are not counted. */
 export type Outcome = { rows: number | null; cutCells: number };
 
-const MASKED = '脱敏视图，不含个人信息';
+const MASKED = '脱敏视图：个体工商户已假名化，假名与 KeyNo 仍属个人信息，请按制度使用';
 const UNMASKED = '未脱敏，含个人信息：请按制度使用和保管，不要转发给无权查看的人';
 
 export const maskingOf = ({ masked }: Pick<About, 'masked'>): string => (masked ? MASKED : UNMASKED);
@@ -35,8 +35,8 @@ export function* aboutRows(about: About, { rows, cutCells }: Outcome): Generator
   yield line('标题', query.title);
   yield line('查询', query.name);
   yield line('导出时间（北京时间）', about.exportedAt);
-  yield line('账号', about.account);
-  yield line('数据库用户', `${about.user}（库 ${about.database}）`);
+  yield line('企查查账号', about.account);
+  yield line('数据库账号', `${about.user}（库 ${about.database}）`);
   yield line('行数', String(rows ?? '未统计'));
   yield line('个人信息', maskingOf(about));
   for (const parameter of query.parameters) yield line(`参数 ${parameter.name}`, describeValue(parameter, values));
@@ -45,10 +45,12 @@ export function* aboutRows(about: About, { rows, cutCells }: Outcome): Generator
   for (const caveat of query.caveats) yield line('注意', caveat);
   if (cutCells > 0) yield line('注意', cutNote(cutCells));
   yield [];
-  yield line('数据齐全情况', summarize(about));
+  yield line('数据齐全情况（按推送日期）', summarize(about));
+  if (!hasDays(query)) yield line('注意', '查询取自全部历史，以上只是最近 30 天；更早的日期请查 data_completeness');
   for (const { day, verdict_text } of about.verdicts) yield [textCell(day), textCell(verdict_text, 'wrapped')];
 }
 
+const hasDays = ({ parameters }: AnalystQuery): boolean => parameters.some(({ kind }) => kind === 'date');
 const line = (name: string, text: string): Cell[] => [textCell(name, 'bold'), textCell(text, 'wrapped')];
 
 const describeValue = ({ name, comment }: QueryParameter, values: Readonly<Record<string, string>>): string =>

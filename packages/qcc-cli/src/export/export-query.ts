@@ -82,7 +82,8 @@ async function readAbout({ clickhouse, user, now }: Deps, request: ExportRequest
   const computed = renderQuery({ ...query, template }, { database, account, masked, values });
   const [row = {}] = await readRows<Record<string, string>>(clickhouse, computed);
   const from = row.day ?? row.from ?? row['a month ago'] ?? '';
-  const to = row.day ?? row.to ?? row.today ?? '';
+  // Until today, because a later push may report what happened on an earlier day.
+  const to = row.today ?? '';
   const days: AnalystQuery = { ...query, template: VERDICTS, parameters: DAYS };
   const verdictsOf = renderQuery(days, { database, account, masked, values: { from, to } });
   const verdicts = await readRows<Verdict>(clickhouse, verdictsOf);

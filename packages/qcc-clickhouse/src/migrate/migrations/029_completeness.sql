@@ -295,13 +295,24 @@ LEFT JOIN (
 COMMENT '数据质量：每个订单一行，取最新解析轮次；说明详情的状态与有问题的记录数'
 ;
 
+-- The same view as before, for clients that set join_use_nulls = 1, too.
+CREATE OR REPLACE VIEW {{database}}.coverage {{on_cluster}} (
+{{columns coverage}}
+)
+DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS
+{{columns coverage_of_windows}}
+{{columns view_settings}}
+COMMENT '订单覆盖情况：每个账号、日期（北京时间）与推送时段一行，说明是否已向企查查核对、所列订单是否完整'
+;
+
 CREATE VIEW IF NOT EXISTS {{database}}.data_completeness {{on_cluster}} (
   account LowCardinality(String) COMMENT '企查查账号标识',
   day Date COMMENT '日期（北京时间）',
   verdict String COMMENT '结论：GAP 有未结案的缺口；FAILED 有失败的订单；INCOMPLETE 有尚不完整的订单，含压缩包未经企查查确认的；NOT_CHECKED 有时段尚未与企查查核对；NOTHING_PUSHED 已核对，当日没有订单；DETAILS_MISSING 记录齐全但部分详情未获批准、待补全、失败或不完整；COMPLETE 记录齐全，或缺少的部分已由人工结案或放弃，能查询的详情也都已有结论，没有校验 ID 或查无结果的记录仍没有详情，不影响该结论。依次取第一个成立者',
   verdict_text String COMMENT '结论的中文说明',
   orders UInt64 COMMENT '当日的订单数，含失败的',
-  orders_complete UInt64 COMMENT '完整或已由人工结案的订单数',
+  orders_complete UInt64 COMMENT '完整（含只差详情的）或已由人工结案的订单数；coverage 的同名列不含只差详情的',
   orders_failed UInt64 COMMENT '失败且未结案的订单数',
   orders_incomplete UInt64 COMMENT '其他尚不完整的订单数，含处理中的、压缩包未经企查查确认的',
   declared UInt64 COMMENT '各订单声明的记录数之和',

@@ -28,7 +28,7 @@ CREATE VIEW IF NOT EXISTS {{database}}.portfolio_matches {{on_cluster}} (
   account LowCardinality(String) COMMENT '企查查账号标识',
   portfolio LowCardinality(String) COMMENT '客户名单名称',
   member String COMMENT '【个人信息】客户标识，见 portfolio_members',
-  corp_key_no String COMMENT '企业 KeyNo；推送中从未出现过的客户没有行，这不代表其没有风险',
+  corp_key_no String COMMENT '企业 KeyNo；没有匹配到推送的客户没有行，这不代表其没有风险',
   matched_by LowCardinality(String) COMMENT '匹配依据：CREDIT_CODE 统一社会信用代码、REG_NO 注册号、NAME 现用名称、FORMER_NAME 曾用名称；依次尝试，取最先匹配到的一种',
   is_ambiguous Bool COMMENT '同一客户匹配到多家企业，每家一行，需人工核对',
   has_other_credit_code Bool COMMENT '客户有信用代码，而该企业在推送中的信用代码与之不同，可能是同名的另一家企业，需人工核对'
@@ -85,7 +85,7 @@ CREATE VIEW IF NOT EXISTS {{database}}.portfolio_matches_masked {{on_cluster}} (
   is_sole_trader Bool COMMENT '是否按个体工商户脱敏，规则同 portfolio_members_masked',
   credit_code Nullable(String) COMMENT '统一社会信用代码；缺失、校验位不符或为个体工商户时为空',
   reg_no Nullable(String) COMMENT '工商注册号；缺失或为个体工商户时为空',
-  corp_key_no String COMMENT '企业 KeyNo，可与 records_masked 等视图关联；推送中从未出现过的客户没有行，这不代表其没有风险',
+  corp_key_no String COMMENT '企业 KeyNo，可与 records_masked 等视图关联；没有匹配到推送的客户没有行，这不代表其没有风险',
   matched_by LowCardinality(String) COMMENT '匹配依据：CREDIT_CODE 统一社会信用代码、REG_NO 注册号、NAME 现用名称、FORMER_NAME 曾用名称',
   is_ambiguous Bool COMMENT '同一客户匹配到多家企业，每家一行，需人工核对',
   has_other_credit_code Bool COMMENT '客户的信用代码与该企业在推送中的不同，需人工核对'

@@ -67,27 +67,8 @@ CREATE OR REPLACE VIEW {{database}}.exceptions {{on_cluster}} (
   owner_pseudonym Nullable(String) COMMENT '企业的带密钥假名：由 sink 按账号与企业 KeyNo 计算（HMAC-SHA256），用于在脱敏视图中区分个体工商户；未设置 PSEUDONYM_KEY 或由早期版本写入时为空'
 )
 DEFINER = CURRENT_USER SQL SECURITY DEFINER
-AS SELECT
-  account, record.id AS record_id, corp_key_no, corp_name, credit_code, type, category, order_no, push_date, push_day,
-  details_fetched_at, details_fetched_day, detail_no,
-  detail.add_reason AS add_reason,
-  detail.add_date AS add_date,
-  toDate32(detail.add_date) AS add_day,
-  detail.remove_reason AS remove_reason,
-  detail.remove_date AS remove_date,
-  toDate32(detail.remove_date) AS remove_day,
-  detail.decision_office AS decision_office,
-  detail.remove_decision_office AS remove_decision_office,
-  later_add_date_raw AS add_date_raw,
-  later_remove_date_raw AS remove_date_raw,
-  later_extra AS extra,
-  owner_pseudonym
-FROM {{database}}.record_current AS record FINAL
-ARRAY JOIN
-  exceptions AS detail, arrayEnumerate(exceptions) AS detail_no,
-  arrayResize(record.exceptions_add_date_raw, length(record.exceptions)) AS later_add_date_raw,
-  arrayResize(record.exceptions_remove_date_raw, length(record.exceptions)) AS later_remove_date_raw,
-  arrayResize(record.exceptions_extra, length(record.exceptions)) AS later_extra
+AS
+{{columns exceptions_of_records}}
 COMMENT '经营异常详情，取各记录的当前版本，每条详情一行'
 ;
 
@@ -145,20 +126,8 @@ CREATE OR REPLACE VIEW {{database}}.serious_violations {{on_cluster}} (
   owner_pseudonym Nullable(String) COMMENT '企业的带密钥假名：由 sink 按账号与企业 KeyNo 计算（HMAC-SHA256），用于在脱敏视图中区分个体工商户；未设置 PSEUDONYM_KEY 或由早期版本写入时为空'
 )
 DEFINER = CURRENT_USER SQL SECURITY DEFINER
-AS SELECT
-  account, record.id AS record_id, corp_key_no, corp_name, credit_code, type, category, order_no, push_date, push_day,
-  details_fetched_at, details_fetched_day, detail_no,
-  detail.add_date AS add_date,
-  detail.add_office AS add_office,
-  detail.add_reason AS add_reason,
-  later_add_date_raw AS add_date_raw,
-  later_extra AS extra,
-  owner_pseudonym
-FROM {{database}}.record_current AS record FINAL
-ARRAY JOIN
-  serious_violations AS detail, arrayEnumerate(serious_violations) AS detail_no,
-  arrayResize(record.serious_violations_add_date_raw, length(record.serious_violations)) AS later_add_date_raw,
-  arrayResize(record.serious_violations_extra, length(record.serious_violations)) AS later_extra
+AS
+{{columns serious_violations_of_records}}
 COMMENT '严重违法详情，取各记录的当前版本，每条详情一行'
 ;
 
@@ -194,32 +163,8 @@ CREATE OR REPLACE VIEW {{database}}.dishonest_debtors {{on_cluster}} (
   owner_pseudonym Nullable(String) COMMENT '企业的带密钥假名：由 sink 按账号与企业 KeyNo 计算（HMAC-SHA256），用于在脱敏视图中区分个体工商户；未设置 PSEUDONYM_KEY 或由早期版本写入时为空'
 )
 DEFINER = CURRENT_USER SQL SECURITY DEFINER
-AS SELECT
-  account, record.id AS record_id, corp_key_no, corp_name, credit_code, type, category, order_no, push_date, push_day,
-  details_fetched_at, details_fetched_day, detail_no,
-  detail.id AS id,
-  detail.anno AS anno,
-  detail.anno_normalized AS anno_normalized,
-  detail.execute_gov AS execute_gov,
-  detail.execute_no AS execute_no,
-  detail.execute_status AS execute_status,
-  detail.action_type_name AS action_type_name,
-  detail.lian_date AS lian_date,
-  detail.amount AS amount,
-  detail.amount_raw AS amount_raw,
-  detail.public_date AS public_date,
-  later_execute_no_normalized AS execute_no_normalized,
-  later_lian_date_raw AS lian_date_raw,
-  later_public_date_raw AS public_date_raw,
-  later_extra AS extra,
-  owner_pseudonym
-FROM {{database}}.record_current AS record FINAL
-ARRAY JOIN
-  dishonest_debtors AS detail, arrayEnumerate(dishonest_debtors) AS detail_no,
-  arrayResize(record.dishonest_debtors_execute_no_normalized, length(record.dishonest_debtors)) AS later_execute_no_normalized,
-  arrayResize(record.dishonest_debtors_lian_date_raw, length(record.dishonest_debtors)) AS later_lian_date_raw,
-  arrayResize(record.dishonest_debtors_public_date_raw, length(record.dishonest_debtors)) AS later_public_date_raw,
-  arrayResize(record.dishonest_debtors_extra, length(record.dishonest_debtors)) AS later_extra
+AS
+{{columns dishonest_debtors_of_records}}
 COMMENT '失信被执行人详情，取各记录的当前版本，每条详情一行'
 ;
 CREATE OR REPLACE VIEW {{database}}.exceptions_masked {{on_cluster}} (
@@ -252,7 +197,9 @@ AS SELECT
 FROM (
   SELECT *,
 {{columns sole_trader}}
-  FROM {{database}}.exceptions
+  FROM (
+{{columns exceptions_of_records}}
+  )
 )
 {{columns view_settings}}
 COMMENT '经营异常详情（已脱敏，供分析师使用），取各记录的当前版本，每条详情一行'
@@ -270,7 +217,9 @@ AS SELECT
 FROM (
   SELECT *,
 {{columns sole_trader}}
-  FROM {{database}}.serious_violations
+  FROM (
+{{columns serious_violations_of_records}}
+  )
 )
 {{columns view_settings}}
 COMMENT '严重违法详情（已脱敏，供分析师使用），取各记录的当前版本，每条详情一行'
@@ -296,7 +245,9 @@ AS SELECT
 FROM (
   SELECT *,
 {{columns sole_trader}}
-  FROM {{database}}.dishonest_debtors
+  FROM (
+{{columns dishonest_debtors_of_records}}
+  )
 )
 {{columns view_settings}}
 COMMENT '失信被执行人详情（已脱敏，供分析师使用），取各记录的当前版本，每条详情一行'

@@ -2,7 +2,7 @@
 -- title-en: Which of my customers have a new high risk in the last 7 days
 -- param from date today_beijing() - 6: 首次推送日期自（含）
 -- param portfolio text default: 客户名单名称
--- caveat: 只含已匹配到推送的客户；名单中从未出现过的客户见“我的客户现在怎样”，没有推送不代表没有风险。
+-- caveat: 只含已匹配到推送的客户；没有匹配到的见“我的客户现在怎样”，没有匹配到不代表没有风险。
 -- caveat: “须核对”为真的客户匹配到多家企业，或信用代码与匹配到的企业不同，变更可能不是客户的。
 -- caveat: 按监测级别筛选，高风险的变更也可能是移出名单，请看“方向”。首次推送时级别较低、后来以同一记录 ID 提为高风险的，不在其中。
 SELECT

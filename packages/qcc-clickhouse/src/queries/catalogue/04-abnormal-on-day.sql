@@ -2,6 +2,7 @@
 -- title-en: Who was on a list on a given day
 -- param day date today_beijing() - 30: 日期
 -- caveat: 移出当天不算在列。
+-- caveat: 只含推送过的企业，按目前所知：列入早于监测且此后没有变更的，不会出现，因此监测开始以前的日期名单不全。
 -- caveat: 依据为 TEXT 的，至少有一个条目的列入或移出只能依变更文字判断，日期可能晚于实际。严重违法的详情没有移出日期，移出日期为得知移出的日期，依据为 DETAILS 的也是如此。
 SELECT
   s.list_name AS `名单`, c.corp_name AS `企业`, s.since_day AS `列入日期`, s.until_day AS `移出日期`, s.evidence AS `依据`, s.corp_key_no AS `KeyNo`

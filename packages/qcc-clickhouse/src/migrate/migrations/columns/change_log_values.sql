@@ -2,9 +2,15 @@
   corp_name, credit_code, reg_no, owner_pseudonym, type, type_name, category, category_name, direction, change_content,
   event_date, change_date, source, detail_status, detail_reason, details_total, details_complete, version, source_time, ingested_at,
   first.1 AS first_pushed_at,
-  first !=
-{{columns push_place}} AS is_repeat,
-  revisions[order_no] > revision OR (
+  -- An archive that QCC built again may have another push date. If the first push was in the same order, a replay of it repeats nothing.
+  if(
+    first.2 = order_no AND mapContains(revisions, order_no),
+    revisions[order_no] !=
+{{columns replay_place}},
+    first !=
+{{columns push_place}}
+  ) AS is_repeat,
+  bitShiftRight(revisions[order_no], 32) > revision OR (
 {{columns has_later_place}}
   ) AS is_superseded,
   is_credit_code, is_sole_trader, masked_content,

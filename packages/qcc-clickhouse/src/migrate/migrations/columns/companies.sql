@@ -28,7 +28,7 @@
           credit_code_last.code AS credit_code, reg_no_last.code AS reg_no,
 {{columns newest_pseudonym}} AS pseudonym,
           arrayDistinct(arrayMap(
-            each -> splitByChar(':', each.fact, 2)[2],
+            each -> substring(each.fact, position(each.fact, ':') + 1),
             arrayReverseSort(
               each -> (each.at, each.fact),
               arrayFilter(each -> startsWith(each.fact, 'NAME:') OR startsWith(each.fact, 'FORMER_NAME:'), facts)

@@ -2,7 +2,7 @@ SELECT
   account, corp_key_no,
   push_date AS first_seen_at,
   push_date AS last_seen_at,
-  mapFilter((fact, at) -> NOT endsWith(fact, ':'), map(
+  mapFilter((fact, at) -> position(fact, ':') < length(fact), map(
     concat('NAME:', known_name), push_date,
     concat('FORMER_NAME:', known_former_name), push_date,
     concat('CREDIT_CODE:', known_credit_code), push_date,

@@ -3,5 +3,12 @@ SELECT
 {{columns push_place}} AS first,
   first AS last,
   -- The map is empty unless the order was replayed, so that it takes no space.
-  if(revision > 0, map(order_no, revision), map()) AS revisions
+  if(
+    revision > 0,
+    map(
+      order_no,
+{{columns replay_place}}
+    ),
+    map()
+  ) AS revisions
 FROM {{database}}.record_history

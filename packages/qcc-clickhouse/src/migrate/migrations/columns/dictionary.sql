@@ -7,7 +7,7 @@
 ('change_type', '7', '注册资本变更', 'registered capital changed', '注册资本变更', '', '未约定', '1.0'),
 ('change_type', '8', '经营范围变更', 'business scope changed', '经营范围变更', '', '未约定', '1.0'),
 ('change_type', '10', '严重违法', 'serious violations list', '列入或移出严重违法失信企业名单，方向见 direction', 'getSeriousViolation', '最近一次列入日期；移出类变更也是列入日期', '1.1'),
-('change_type', '11', '失信被执行人', 'dishonest judgment debtor', '新增失信被执行人信息，案件见 debtor_cases', 'getShiXinList', '最近一次发布日期', '1.1'),
+('change_type', '11', '失信被执行人', 'dishonest judgment debtor', '新增或移出失信被执行人信息，方向见 direction，案件见 debtor_cases', 'getShiXinList', '最近一次发布日期；移出类变更也是发布日期', '1.1'),
 ('change_type', '12', '股东变更', 'shareholders changed', '股东变更', '', '未约定', '1.1'),
 ('change_type', '14', '经营期限变更', 'business term changed', '经营期限变更', '', '未约定', '1.4'),
 ('change_type', '15', '假冒国企', 'falsely claims to be state-owned', '列入或移出假冒国企名单', '', '未约定', '1.4'),

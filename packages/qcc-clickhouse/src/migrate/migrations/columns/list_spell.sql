@@ -11,9 +11,9 @@
   open_entries UInt64 COMMENT '仍在列的条目数',
   evidence LowCardinality(String) COMMENT '依据：DETAILS 企查查详情；TEXT 至少有一个条目的列入或移出只能依变更文字判断（没有详情的另见 details_missing），其日期依次取变更的事件日期（只用于列入）、更新日期、推送日期，可能晚于实际',
   details_missing Bool COMMENT '至少有一个条目没有任何详情',
-  listed_pushed_at Nullable(DateTime64(3, 'Asia/Shanghai')) COMMENT '列入首次推送的时间（北京时间）；未推送（如早于监控）时为空',
-  listed_pushed_day Nullable(Date) COMMENT '列入首次推送的日期（北京时间）',
+  listed_pushed_at Nullable(DateTime64(3, 'Asia/Shanghai')) COMMENT '各条目的列入中最早一次推送的时间（北京时间），未必是 since_day 那一条目的；各条目的列入都未推送（如早于监测）时为空',
+  listed_pushed_day Nullable(Date) COMMENT '各条目的列入中最早一次推送的日期（北京时间）',
   removed_pushed_at Nullable(DateTime64(3, 'Asia/Shanghai')) COMMENT '移出首次推送的时间（北京时间）；仍在列或未推送时为空',
   removed_pushed_day Nullable(Date) COMMENT '移出首次推送的日期（北京时间）',
   offices Array(String) COMMENT '作出列入决定的机关；无详情或在列超过 1000 次时为空',
-  remove_offices Array(String) COMMENT '作出移出决定的机关；未移出、无详情或在列超过 1000 次时为空'
+  remove_offices Array(String) COMMENT '作出移出决定的机关，仍在列而部分条目已移出的也有；严重违法、无详情或在列超过 1000 次时为空'

@@ -5,6 +5,6 @@
   event String COMMENT '事件，如 列入经营异常、企业名称变更、失信案件',
   category LowCardinality(Nullable(String)) COMMENT '监测级别代码，1 为最高风险；名单与案件为 1，移出为 2',
   content Nullable(String) COMMENT '内容',
-  evidence LowCardinality(String) COMMENT '依据：DETAILS 企查查详情、TEXT 变更文字',
+  evidence LowCardinality(String) COMMENT '依据：DETAILS 企查查详情、TEXT 变更文字；名单的列入与移出都取该次在列的依据，见 list_spells_masked',
   reference String COMMENT '变更记录 ID，或失信案件主键；名单为空字符串',
-  pushed_day Nullable(Date) COMMENT '首次推送的日期（北京时间）；早于监控或仅见于详情的为空'
+  pushed_day Nullable(Date) COMMENT '首次推送的日期（北京时间）；失信案件一律为空，名单中早于监测或仅见于详情的也为空'
