@@ -189,7 +189,7 @@ export const DEFECT_CASES: readonly DefectCase[] = [
     shows: /the reader/,
   },
   {
-    defect: 'a member joined by half is kept',
+    defect: 'a member that joined only in part is kept',
     rule: 'client/watch-membership.ts',
     scripts: responsesToSyncAreLost,
     seed: 1,
@@ -203,11 +203,11 @@ export const DEFECT_CASES: readonly DefectCase[] = [
     shows: /lacks/,
   },
   {
-    defect: 'an earlier end means created again',
+    defect: 'a lower end of the log means created again',
     rule: 'exactly-once/table.ts',
     scripts: tableMoves,
     seed: 1,
-    shows: /the table told/,
+    shows: /the table delivered/,
   },
   {
     defect: 'no offset means 0',
@@ -268,14 +268,14 @@ export const DEFECT_CASES: readonly DefectCase[] = [
     shows: /aborted transaction/,
   },
   {
-    defect: 'stopped runners are asked for ever',
+    defect: 'stopped runners are polled forever',
     rule: 'kafkajs-2.2.4/end-stopped-runners.ts',
     scripts: endsAfterLostBroker,
     seed: 1,
     shows: /hangs/,
   },
   {
-    defect: 'hidden batches are passed over',
+    defect: 'batches of hidden messages are skipped',
     rule: 'kafkajs-2.2.4/hand-over-filtered.ts',
     scripts: hiddenOutputIsLost,
     seed: 1,
@@ -286,7 +286,7 @@ export const DEFECT_CASES: readonly DefectCase[] = [
     rule: 'kafkajs-2.2.4/topic-id.ts',
     scripts: scriptOf(['createAgain'], 1),
     seed: 1,
-    shows: /has not told/,
+    shows: /has not delivered/,
   },
 ];
 
@@ -312,7 +312,7 @@ export const NOT_SHOWN: readonly { rule: string; what: string; why: string; test
   },
   {
     rule: 'client/outbox.ts',
-    what: 'the size of a batch is counted in characters, so a batch is larger than the limit of its topic, and comes again for ever',
+    what: 'the size of a batch is counted in characters, so a batch is larger than the limit of its topic, and is retried forever',
     why: 'The simulated brokers have no limit for a batch, and all messages of a script are small.',
     tests: ['packages/qcc-core/src/kafka/client/outbox.test.ts', 'test/integration/oversized-records.test.ts'],
   },

@@ -25,7 +25,7 @@ runs the scripts of the seed until one of them shows it. Then it runs the same s
 \`npm run test:whole -- model\` repeats this and compares it with this page. \`MODEL_PAGE=write npm run test:whole -- model/defects\` writes this page.
 \`MODEL_RUNS=1000 MODEL_SEED=7 npm test -- model/exactly-once\` runs as many random scripts without a defect.
 
-| put back | rule of the product | seed | script | what fails in it | what the model reports |
+| defect | rule of the product | seed | script | what fails in it | what the model reports |
 | -------- | ------------------- | ---- | ------ | ---------------- | ---------------------- |
 ${DEFECT_CASES.map((each) => `${rowStart(each)} ${rowEnd(findings.get(each.defect))}`).join('\n')}
 

@@ -24,11 +24,11 @@ export type Defect =
   /** A consumer that commits to the former coordinator is not replaced. */
   | 'commits stay at the former coordinator'
   /** A member that kafkajs has joined by half is kept. */
-  | 'a member joined by half is kept'
+  | 'a member that joined only in part is kept'
   /** A connection to a broker that hangs stays open. */
   | 'hung connections stay open'
   /** A table is taken for created again if its log ends earlier than before. */
-  | 'an earlier end means created again'
+  | 'a lower end of the log means created again'
   /** A group without an offset begins at 0, whatever is recorded. */
   | 'no offset means 0'
   /** Partitions are added to a transaction in parallel requests, and sends are retried. */
@@ -46,9 +46,9 @@ export type Defect =
   /** Aborted transactions that overlap are taken in the order in which they end: kafkajs shows messages of them. */
   | 'aborted transactions may overlap'
   /** Fetchers that kafkajs makes for a runner that has stopped ask it again and again. */
-  | 'stopped runners are asked for ever'
+  | 'stopped runners are polled forever'
   /** kafkajs passes over a batch of which all messages are hidden, and tells nobody. */
-  | 'hidden batches are passed over'
+  | 'batches of hidden messages are skipped'
   /** Nobody asks for the ids of topics: a topic that was created again, and is larger, is taken for the former one. */
   | 'topics have no ids';
 
@@ -62,8 +62,8 @@ const retriesSends = () => defects.has('sends are retried') || defects.has('part
 const UNPATCHED: Partial<Record<Defect, PatchedMethod>> = {
   'partitions are added in parallel': 'addPartitionsToTxn',
   'a position beyond the end starts over': 'setDefaultOffset',
-  'stopped runners are asked for ever': 'fetch',
-  'hidden batches are passed over': 'handleBatch',
+  'stopped runners are polled forever': 'fetch',
+  'batches of hidden messages are skipped': 'handleBatch',
 };
 
 /** Puts a defect back until it is disposed. */
@@ -113,7 +113,8 @@ export const watchMembershipWith = (real: typeof WatchMembershipModule): typeof 
       onLost(why) {
         isJoinedByHalf ||= why === 'halfJoined';
         const isKept =
-          defects.has('a member joined by half is kept') || defects.has('commits stay at the former coordinator');
+          defects.has('a member that joined only in part is kept') ||
+          defects.has('commits stay at the former coordinator');
         if (!(isJoinedByHalf && isKept)) watch.onLost(why);
       },
     });
@@ -150,7 +151,8 @@ export const topicIdWith = (real: typeof TopicIdModule): typeof TopicIdModule =>
     if (defects.has('topics have no ids')) return 'the only one';
     const id = await real.fetchTopicId(kafka, topic);
     const table = tables.get(currentProcess()!);
-    if (topic !== TOPICS.inputOffsets.name || !table || !defects.has('an earlier end means created again')) return id;
+    if (topic !== TOPICS.inputOffsets.name || !table || !defects.has('a lower end of the log means created again'))
+      return id;
     const admin = kafka.admin();
     await admin.connect();
     const offsets = await admin.fetchTopicOffsets(topic).finally(() => admin.disconnect());

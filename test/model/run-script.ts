@@ -103,7 +103,7 @@ export class Run {
         onValue: (key, value) => {
           const { nextOffset } = JSON.parse(value) as { nextOffset: number };
           const before = newest.get(key) ?? -1;
-          if (nextOffset < before) this.#misread.push(`the table told ${key} at ${nextOffset} after ${before}`);
+          if (nextOffset < before) this.#misread.push(`the table delivered ${key} at ${nextOffset} after ${before}`);
           newest.set(key, nextOffset);
         },
       }),
@@ -255,8 +255,9 @@ export class Run {
         problems.push(`the reader has committed ${nameOf(topicPartition)} up to ${committed} of ${end}`);
       }
     }
-    const untold = this.#recreated.filter((key) => !this.#followed.has(key));
-    if (untold.length > 0) problems.push(`the table of ${RECREATED.name} has not told ${untold.join(', ')}`);
+    const undelivered = this.#recreated.filter((key) => !this.#followed.has(key));
+    if (undelivered.length > 0)
+      problems.push(`the table of ${RECREATED.name} has not delivered ${undelivered.join(', ')}`);
     if (problems.length > 0) return problems;
     for (const { process, health } of [...this.#working(), this.reader, this.table]) {
       for (const [part, problem] of Object.entries(health.problems())) {

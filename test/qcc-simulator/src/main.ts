@@ -24,7 +24,7 @@ const program = new Command('qcc-simulator')
   .addOption(
     new Option(
       '--filtered-port <port>',
-      'a port that takes connections and never says a word, as 443 behind a firewall',
+      'a port that accepts connections and never sends a byte, as 443 behind a firewall',
     ).argParser(wholeNumber),
   )
   .option('--public-host <host:port>', 'how download links name the simulator, where it is reached by another name')

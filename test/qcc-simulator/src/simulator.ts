@@ -43,7 +43,7 @@ export type SimulatorOptions = {
   port?: number;
   /** Serves downloads on a port of their own, as QCC's file host is a host of its own; 0 takes a free one. */
   fileHostPort?: number;
-  /** A port that takes connections and never says a word, as 443 of the file host behind a firewall that drops packets. */
+  /** A port that accepts connections and never sends a byte, as 443 of the file host behind a firewall that drops packets. */
   filteredPort?: number;
   /** `host:port` in download links, where callers reach the simulator by another name. */
   publicHost?: string;
