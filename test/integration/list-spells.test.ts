@@ -86,6 +86,12 @@ const LATE_DETAILS: Pushed = {
   detailsFetchedAt: midnight('2026-12-10'),
 };
 
+const LATE_ROWS: RecordFields = {
+  detailStatus: 'ENRICHED',
+  detailsFetchedAt: midnight('2026-12-15'),
+  seriousViolations: [violationRow({ addDate: day('2026-12-01') })],
+};
+
 const spellsOf = async (company: string) => {
   const of = `FROM {{db}}.list_spells WHERE corp_key_no = '${company}'`;
   return (await db.rows(`SELECT since_day, until_day, entries, evidence ${of} ORDER BY since_day`)).map(Object.values);
@@ -448,6 +454,24 @@ describe('on a list', () => {
         ['2026-12-01', null, 1, 'DETAILS'],
       ],
     ],
+    ...[[], [{ detailStatus: 'PENDING' } as const]].map((pending): [string, Pushed[], unknown[][]] => [
+      `until the removal of a text whose own details came late, ${pending.length > 0 ? 'after' : 'without'} a version without details`,
+      [
+        { ...violation('a', '2026-08-30', '2026-08-30'), ...nth(0, '2026-09-01') },
+        ...[...pending, LATE_ROWS].map((version) =>
+          removedViolation('b', '2026-11-20', '2026-08-30', { ...nth(1, '2026-11-21'), ...version }),
+        ),
+        {
+          ...violation('c', '2026-12-01', '2026-12-01'),
+          ...nth(2, '2026-12-02'),
+          detailsFetchedAt: midnight('2026-12-02'),
+        },
+      ],
+      [
+        ['2026-08-30', '2026-11-20', 1, 'TEXT'],
+        ['2026-12-01', null, 1, 'DETAILS'],
+      ],
+    ]),
     [
       'from the first day on, if details that came late know only a newer entry: nothing says when the first one ended',
       [WITHOUT_DETAILS, LATE_DETAILS],

@@ -2,7 +2,7 @@ SELECT
   account, corp_key_no, type AS list, if(fact = 'DETAILS', '', id) AS change_id, since_day,
   if(
     fact = 'TEXT' AND direction IN ('列入', '移出'),
-    [(version, push_date, ifNull(direction = '列入', false), listing_day, is_guess, reported_day, has_rows)],
+    [(version, push_date, ifNull(direction = '列入', false), listing_day, is_guess, reported_day, has_rows AND NOT is_late_removal)],
     []
   ) AS pushes,
   -- If details have two entries with the same first day, the one that was not removed counts.
@@ -14,7 +14,7 @@ SELECT
   ) AS reasons,
   if(
     fact = 'TEXT' AND is_whole,
-    [(fetched_day, version, if(direction = '移出' AND fetched_day <= toDate32(push_date) + 1, reported_day, toDate32('2299-12-31')), push_date)],
+    [(fetched_day, version, if(direction = '移出' AND NOT is_late_removal, reported_day, toDate32('2299-12-31')), push_date)],
     []
   ) AS responses
 -- This query is nested, because ClickHouse analyzes an expression again for each use of its alias.
@@ -25,7 +25,7 @@ FROM (
     CAST(entry.7, 'Nullable(String)') AS remove_office
   FROM (
     SELECT
-      account, corp_key_no, type, id, push_date, version, direction, fetched_day, has_rows, is_whole, reported_day, listing_day, is_guess,
+      account, corp_key_no, type, id, push_date, version, direction, fetched_day, has_rows, is_late_removal, is_whole, reported_day, listing_day, is_guess,
       arrayConcat(
         [('TEXT', toDate32('1900-01-01'), NULL, NULL, NULL, NULL, NULL)],
         arrayMap(
@@ -54,6 +54,8 @@ FROM (
       SELECT
         *,
         notEmpty(entries) OR notEmpty(violations) AS has_rows,
+        -- If details of 严重违法 were fetched days after a removal, they do not show on which day an entry was removed. The text does.
+        type = '10' AND ifNull(direction = '移出', false) AND fetched_day > toDate32(push_date) + 1 AS is_late_removal,
         -- Details of 严重违法 list only present entries, so the lookup after the last removal has no result. If an entry of a response has
         -- no first day, the response does not show which entries it lacks.
         type = '10' AND (
