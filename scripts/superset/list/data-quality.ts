@@ -16,7 +16,7 @@ export const QUALITY_CHARTS: readonly Chart[] = [
     kind: 'number',
     dataset: 'data_completeness',
     metric: 'orders_in_trouble',
-    subtitle: '个；处理中的也计入，已结案的和只差详情的不计入',
+    subtitle: '个；不含已结案的和只差详情的',
     expected: `SELECT countIf(status IN ('FAILED', 'INCOMPLETE', 'RECEIVED', 'EXTRACTING', 'STORING') AND (account, order_no) NOT IN (
       SELECT account, order_no FROM {db}.order_closures_in_force)) FROM {db}.orders`,
   },
@@ -28,7 +28,7 @@ export const QUALITY_CHARTS: readonly Chart[] = [
     kind: 'number',
     dataset: 'orders',
     metric: 'missing_records',
-    subtitle: '条；处理中的和已结案的订单也计入，人工放弃的和失败订单的不计入',
+    subtitle: '条；含处理中的和已结案的订单',
     expected:
       'SELECT countIf(range.1 <= range.2) + sum(range.2 - range.1) FROM {db}.orders ARRAY JOIN missing_ranges AS range',
   },
