@@ -109,7 +109,7 @@ test('a dead letter without an order is discarded by its id, once', async () => 
   expect((await qcc('dead-letters', 'replay', '--id', id)).out).toContain('No open dead letter');
   expect(await qcc('dead-letters', 'discard', '--id', 'nowhere/0/0', ...BY)).toMatchObject({
     exitCode: 1,
-    err: expect.stringContaining('there is no dead letter nowhere/0/0'),
+    err: expect.stringContaining('no dead letter of account test has the id nowhere/0/0'),
   });
 });
 

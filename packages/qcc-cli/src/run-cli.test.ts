@@ -453,7 +453,9 @@ describe('dead-letters', () => {
     expect(await replay(settled.id, 'dead-letters/0/2')).toMatchObject({
       exitCode: 1,
       out: '',
-      err: expect.stringMatching(/there is no dead letter dead-letters\/0\/2 .*nothing was replayed/),
+      err: expect.stringMatching(
+        /no dead letter of account main has the id dead-letters\/0\/2; .*nothing was replayed/,
+      ),
     });
     expect(await replay(settled.id)).toMatchObject({
       exitCode: 0,

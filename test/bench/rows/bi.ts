@@ -40,7 +40,7 @@ export const benchQueries = (size: number) =>
 
     let dropsPages = true;
     const measure = (times: number, warmUps: number) => async (question: Question) => {
-      // Other tests may run beside a short run. They need the page cache, too.
+      // The short form may run beside other tests, which would be slower without the page cache.
       if (!short) dropsPages = await dropCaches(bed);
       return await askInTurns(bed, question, { orders, rounds: times, warmUps, say, within });
     };

@@ -128,7 +128,7 @@ function readFile({ env }: Terminal, path: string | undefined): RulesFile {
   }
 }
 
-/** @returns false if there are no secrets here. @throws CommandFailure with a line for each problem. */
+/** @returns false if ALERT_SECRETS is not set, so nothing was checked. @throws CommandFailure with a line for each problem. */
 function checkSecrets({ env }: Terminal, file: RulesFile): boolean {
   const settings = readSettings(env, ['ALERT_SECRETS', 'ALERT_HOSTS', 'ALERT_ALLOW_PLAINTEXT']);
   const { ALERT_SECRETS: secrets, ALERT_HOSTS: hosts, ALERT_ALLOW_PLAINTEXT: allowPlaintext } = settings;

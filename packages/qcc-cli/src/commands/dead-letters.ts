@@ -183,7 +183,7 @@ async function findByIds(
   if (unknown.length === 0) return deadLetters;
   const where = accounts.servedAccount === undefined ? '' : ` of account ${accounts.servedAccount}`;
   throw new CommandFailure(
-    `there is no dead letter ${unknown.join(', ')}${where}; \`npx qcc dead-letters list\` shows the ids; ${nothing}`,
+    `no dead letter${where} has the id ${unknown.join(', ')}; \`npx qcc dead-letters list\` shows the ids; ${nothing}`,
   );
 }
 

@@ -65,18 +65,7 @@ COMMENT '待处理的死信：尚未重放，也未被人工放弃，且其订�
 
 -- A closed order does not keep its window from being settled: the certificate names who closed it, and why.
 CREATE OR REPLACE VIEW {{database}}.coverage {{on_cluster}} (
-  account LowCardinality(String) COMMENT '企查查账号标识',
-  day Date COMMENT '日期（北京时间）',
-  push_window String COMMENT '推送时段，如 09-11；other 为推送时段之外',
-  window_start DateTime64(3, 'Asia/Shanghai') COMMENT '时段开始时间（北京时间）',
-  window_end DateTime64(3, 'Asia/Shanghai') COMMENT '时段结束时间（北京时间，不含）',
-  last_checked_at Nullable(DateTime64(3, 'Asia/Shanghai')) COMMENT '最近一次成功对账且带来新信息的时间（北京时间）；已定论的时段不再更新',
-  last_checked_day Nullable(Date) COMMENT '最近一次成功对账的日期（北京时间）',
-  orders_listed UInt64 COMMENT '企查查列出过的订单数',
-  orders_complete UInt64 COMMENT '其中在台账中完整、或已由人工结案的订单数',
-  complete Bool COMMENT '时段结束后已对账，且所列订单在台账中均完整或已由人工结案',
-  order_nos Array(String) COMMENT '企查查列出过的订单号，按创建时间排列',
-  verdict String COMMENT '结论：COMPLETE 完整；NOTHING_LISTED 时段结束后已对账，无订单；NOT_CHECKED 时段结束后尚未对账，或所列订单尚未全部完整或结案；GAP 存在未结案的缺口'
+{{columns coverage}}
 )
 DEFINER = CURRENT_USER SQL SECURITY DEFINER
 AS
