@@ -43,18 +43,19 @@ const MOST_SCRIPTS = 15;
 const PAGE = join(import.meta.dirname, '../../docs/model.md');
 const findings = new Map<string, Finding>();
 
-async function find({ defect, scripts, seed, shows }: DefectCase): Promise<void> {
+async function find(input: DefectCase): Promise<void> {
+  const { defect, scripts, seed, shows, settleLimitMs = SETTLE_LIMIT_MS } = input;
   for (const [at, script] of fc.sample(scripts, { seed, numRuns: MOST_SCRIPTS }).entries()) {
     let problem: string | undefined;
     {
       using _ = putBack(defect);
-      const { problems } = await runScript(script, { settleLimitMs: SETTLE_LIMIT_MS });
+      const { problems } = await runScript(script, { settleLimitMs });
       problem = problems.find((each) => shows.test(each));
     }
     if (problem === undefined) continue;
     findings.set(defect, { number: at + 1, script, problem });
     // Nothing but the defect is to blame.
-    const outcome = await runScript(script);
+    const outcome = await runScript(script, input.settleLimitMs === undefined ? {} : { settleLimitMs });
     expect(outcome.problems, describeOutcome(outcome)).toEqual([]);
     return;
   }

@@ -8,6 +8,7 @@ import '../kafkajs-2.2.4/refuse-reset.ts';
 import '../kafkajs-2.2.4/release-responses.ts';
 import { type ISocketFactory, Kafka, type KafkaConfig, type logCreator, type SASLOptions } from 'kafkajs';
 import { kafkaJsModule } from '../kafkajs-2.2.4/guard.ts';
+import { orderBootstrap } from './bootstrap-order.ts';
 import { endHungConnections } from './hung-connections.ts';
 
 /** The sockets that kafkajs makes without a `socketFactory`. */
@@ -31,14 +32,16 @@ export type OpenKafkaInput = {
 /** A client of the cluster with all guards; opens no connection yet. It does not know the settings of the services. */
 export function openKafka(input: OpenKafkaInput): Kafka {
   const { responseLimitMs, sessionTimeoutMs = 10_000, retries = 8, ssl, sasl } = input;
+  const guarded = endHungConnections(createSockets(), {
+    ...(responseLimitMs !== undefined && { limitMs: responseLimitMs }),
+    membersLimitMs: membersLimitMs(sessionTimeoutMs),
+  });
+  const bootstrap = orderBootstrap(guarded, input.brokers);
   return new Kafka({
     clientId: input.clientId,
-    brokers: [...input.brokers],
+    brokers: bootstrap.next,
     logCreator: input.logCreator,
-    socketFactory: endHungConnections(createSockets(), {
-      ...(responseLimitMs !== undefined && { limitMs: responseLimitMs }),
-      membersLimitMs: membersLimitMs(sessionTimeoutMs),
-    }),
+    socketFactory: bootstrap.connect,
     connectionTimeout: 3_000,
     // The sockets end earlier, see `endHungConnections`.
     requestTimeout: 30_000,
