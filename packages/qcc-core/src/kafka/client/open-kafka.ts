@@ -1,6 +1,7 @@
 import '../kafkajs-2.2.4/add-partitions-in-turn.ts';
 import '../kafkajs-2.2.4/announce-joins.ts';
 import '../kafkajs-2.2.4/ask-for-brokers-only.ts';
+import '../kafkajs-2.2.4/ask-for-new-leaders.ts';
 import '../kafkajs-2.2.4/close-connections.ts';
 import '../kafkajs-2.2.4/end-stopped-runners.ts';
 import '../kafkajs-2.2.4/fetch-committed.ts';
