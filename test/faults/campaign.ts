@@ -155,7 +155,7 @@ const ON_THREE_BROKERS = rowsIn(openClusterPlace, [
   onThree('rolling', 'rolling restart by SIGTERM', runRollingRestarts, { rounds: [4, 1] }),
   onThree('kills', 'kill -9 of the one that leads most', runLeaderKills, { kills: [15, 2] }),
   onThree('freezes', 'SIGSTOP of one for 30 s', runShortFreezes, { freezes: [5, 1] }),
-  onThree('long-freezes', 'SIGSTOP of one for 150 s, with rows moving', runLongFreezes, { freezes: [2, 1] }),
+  onThree('long-freezes', 'SIGSTOP of each for 150 s, with rows moving', runLongFreezes, { freezes: [3, 1] }),
   onThree('two-killed', 'two killed, then back', runTwoKilled, { rounds: [5, 1] }),
   onThree('coordinators', 'group and transaction coordinators moved apart', runCoordinatorMoves, { rounds: [10, 2] }),
   onThree('loading', 'JoinGroup answered "loading" once', runLoadingOnce, { rounds: [9, 3] }),

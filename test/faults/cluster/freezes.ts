@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ledgerOf } from '../../harness/audit.ts';
 import type { KafkaNode } from '../../harness/kafka-cluster.ts';
 import { until } from '../../harness/until.ts';
-import { type RowFigures, sendOrder, withBroken } from '../row.ts';
+import { type RowFigures, sendOrder, shuffled, withBroken } from '../row.ts';
 import { type ClusterBed, type ClusterRowInput, openClusterBed, startTwice } from './cluster-bed.ts';
 import { mostLeading, untilInSync } from './restarts.ts';
 import { underFaults } from './under-faults.ts';
@@ -32,13 +32,15 @@ const MOVING_LIMIT_S = 45;
 const SENT_WITHIN_MS = 15_000;
 
 /**
- * One broker stops answering for 150 s. The controller moves its partitions after some ten seconds; from then on, and at
- * most 45 s after the freeze, callbacks must be answered with 200 and rows must be stored. When the orders are complete
- * depends on the details as well, which QCC has ready later.
+ * Each broker in turn stops answering for 150 s, because services meet each of them in another role: the first of their list, the
+ * controller, a coordinator. The controller moves its partitions after some ten seconds; from then on, and at most 45 s
+ * after the freeze, callbacks must be answered with 200 and rows must be stored. When the orders are complete depends on the
+ * details as well, which QCC has ready later.
  */
 export async function runLongFreezes(input: ClusterRowInput, { freezes }: { freezes: number }): Promise<RowFigures> {
   await using place = await openClusterBed(input);
   await startTwice(place.fleet);
+  const nodes = shuffled(place.cluster.nodes, input.random);
   const late: string[] = [];
   const notes: string[] = [];
   const figures = await underFaults(place, {
@@ -46,7 +48,8 @@ export async function runLongFreezes(input: ClusterRowInput, { freezes }: { free
     fault: {
       rounds: freezes,
       async inject(round) {
-        const node = await drawNode(place, round);
+        const node = nodes[round % nodes.length]!;
+        const isController = node.id === (await place.cluster.admin.controller());
         node.freeze();
         const frozenAt = Date.now();
         const thawed = sleep(150_000).then(() => node.thaw());
@@ -55,7 +58,7 @@ export async function runLongFreezes(input: ClusterRowInput, { freezes }: { free
           untilRowsMove(place, frozenAt, thawed),
         ]);
         await thawed;
-        const note = `node ${node.id} frozen: callbacks get 200 after ${callbacks}, all rows of the orders sent meanwhile are stored after ${rows} (at most ${MOVING_LIMIT_S} s)`;
+        const note = `node ${node.id}${isController ? ', the controller,' : ''} frozen: callbacks get 200 after ${callbacks}, all rows of the orders sent meanwhile are stored after ${rows} (at most ${MOVING_LIMIT_S} s)`;
         notes.push(note);
         for (const [what, value] of Object.entries({ callbacks, rows }))
           if (!(Number.parseFloat(value) <= MOVING_LIMIT_S)) late.push(`${what} of round ${round + 1}: ${value}`);
