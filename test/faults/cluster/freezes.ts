@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ledgerOf } from '../../harness/audit.ts';
 import type { KafkaNode } from '../../harness/kafka-cluster.ts';
 import { until } from '../../harness/until.ts';
-import { type RowFigures, sendOrder, shuffled, withBroken } from '../row.ts';
+import { type RowFigures, sendOrder, withBroken } from '../row.ts';
 import { type ClusterBed, type ClusterRowInput, openClusterBed, startTwice } from './cluster-bed.ts';
 import { mostLeading, untilInSync } from './restarts.ts';
 import { underFaults } from './under-faults.ts';
@@ -40,7 +40,7 @@ const SENT_WITHIN_MS = 15_000;
 export async function runLongFreezes(input: ClusterRowInput, { freezes }: { freezes: number }): Promise<RowFigures> {
   await using place = await openClusterBed(input);
   await startTwice(place.fleet);
-  const nodes = shuffled(place.cluster.nodes, input.random);
+  const { nodes } = place.cluster;
   const late: string[] = [];
   const notes: string[] = [];
   const figures = await underFaults(place, {
