@@ -190,6 +190,12 @@ test('a portfolio is removed once a person confirms it', async () => {
     out: 'Removed portfolio 第二 of account test: 1 customers.',
   });
   expect((await members('DISTINCT portfolio')).map(({ portfolio }) => portfolio)).toEqual(['default']);
+  // As after a first attempt that did not wait long enough for the sink.
+  expect(await qcc('portfolio', 'remove', '--name', '第二', '--yes')).toMatchObject({
+    exitCode: 0,
+    out: 'Removed portfolio 第二 of account test: its customers were removed before, and the tables have none of them.',
+  });
+  expect(await qcc('portfolio', 'remove', '--name', '第三', '--yes')).toMatchObject({ exitCode: 1 });
   expect(await qcc('portfolio', 'show', '--name', '第二')).toMatchObject({ exitCode: 1 });
 });
 

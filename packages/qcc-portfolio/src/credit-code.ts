@@ -12,9 +12,19 @@ export const normalizeCode = (text: string): string =>
     .replace(/[\s\p{Z}\p{Cf}\p{Pd}]/gu, '')
     .toUpperCase();
 
-/** Whether a normalized text is a credit code (统一社会信用代码) whose last character checks the others. */
+/** A district, a birthday, a sequence and a check character (GB 11643-1999). Districts begin with 1 to 8, codes of companies with 9. */
+const IDENTITY_NUMBER = /^[1-8]\d{5}(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dX]$/;
+
+/** Whether a normalized text has the form of the number of somebody's identity card (居民身份证号码). */
+export const isIdentityNumber = (text: string): boolean => IDENTITY_NUMBER.test(text);
+
+/**
+ * Whether a normalized text is a credit code (统一社会信用代码) whose last character checks the others. One of 31 identity numbers would
+ * pass this check by chance.
+ */
 export const isCreditCode = (code: string): boolean =>
   CREDIT_CODE.test(code) &&
+  !isIdentityNumber(code) &&
   [...code].reduce((sum, character, at) => sum + CHARACTERS.indexOf(character) * WEIGHTS[at]!, 0) % 31 === 0;
 
 /** Whether a normalized text has the form of a registration number (工商注册号). */

@@ -63,8 +63,13 @@ export function addPortfolioCommands(program: Command, terminal: Terminal): void
 }
 
 async function load(terminal: Terminal, path: string, options: LoadOptions): Promise<void> {
-  const { members, problems, warnings, format } = await readPortfolioFile(path, options.sheet);
+  const { members, problems, warnings, replaced, columns, format } = await readPortfolioFile(path, options.sheet);
   terminal.print(`${path}: ${members.length} customers (${format}).`);
+  const { creditCode, regNo, name } = columns;
+  terminal.print(
+    `Columns: credit code ${creditCode ?? '(none)'}, registration number ${regNo ?? '(none)'}, name ${name ?? '(none)'}.`,
+  );
+  if (replaced > 0) terminal.print(`${replaced} rows are about customers of later rows, and are left out.`);
   printSome(terminal, 'Check', warnings);
   printSome(terminal, 'Cannot be used', problems);
   if (problems.length > 0 && !options.skipBadRows) {
@@ -115,9 +120,11 @@ async function remove(terminal: Terminal, options: { name: string; wait: number;
       nothing: 'nothing was removed',
     });
   }
-  const { removed } = await replace(terminal, options, []);
-  if (removed === 0) throw new CommandFailure(noSuch(account, portfolio));
-  terminal.print(`Removed portfolio ${portfolio} of account ${account}: ${removed} customers.`);
+  const { removed, removedBefore } = await replace(terminal, options, []);
+  if (removed + removedBefore === 0) throw new CommandFailure(noSuch(account, portfolio));
+  const done =
+    removed > 0 ? `${removed} customers` : 'its customers were removed before, and the tables have none of them';
+  terminal.print(`Removed portfolio ${portfolio} of account ${account}: ${done}.`);
 }
 
 const noSuch = (account: string, portfolio: string): string =>

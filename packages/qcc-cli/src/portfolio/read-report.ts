@@ -103,7 +103,7 @@ export async function readReport(clickhouse: ClickHouseSide, choice: Choice, sho
 const POLL_MS = 300;
 
 /**
- * Waits until the table has as many customers of a load as the topic.
+ * Waits until the table has as many customers of a load as the topic; if the topic has none, until the table has none.
  * @returns false where the signal ended the wait.
  */
 export async function untilStored(
@@ -112,13 +112,16 @@ export async function untilStored(
   signal: AbortSignal,
 ): Promise<boolean> {
   for (;;) {
-    const [row] = await clickhouse.rows<{ n: number }>(
-      `SELECT uniqExact(member) AS n FROM {{db}}.portfolio_members
-       WHERE account = {account: String} AND portfolio = {portfolio: String}
-         AND loaded_at = fromUnixTimestamp64Milli({loadedAt: Int64})`,
+    const [row] = await clickhouse.rows<{ of_load: number; present: number }>(
+      `SELECT
+         (SELECT uniqExact(member) FROM {{db}}.portfolio_members
+          WHERE account = {account: String} AND portfolio = {portfolio: String}
+            AND loaded_at = fromUnixTimestamp64Milli({loadedAt: Int64})) AS of_load,
+         (SELECT count() FROM {{db}}.portfolio_members FINAL
+          WHERE account = {account: String} AND portfolio = {portfolio: String}) AS present`,
       { account, portfolio, loadedAt },
     );
-    if ((row?.n ?? 0) >= members) return true;
+    if (members === 0 ? row?.present === 0 : (row?.of_load ?? 0) >= members) return true;
     if (signal.aborted) return false;
     await sleep(POLL_MS, undefined, { signal }).catch(() => {});
   }

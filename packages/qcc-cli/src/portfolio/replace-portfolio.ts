@@ -12,6 +12,8 @@ export type Replacement = {
   added: number;
   kept: number;
   removed: number;
+  /** Customers of this portfolio that an earlier call has removed. */
+  removedBefore: number;
 };
 
 export type ReplaceInput = {
@@ -61,7 +63,8 @@ export async function replacePortfolio(side: KafkaSide, input: ReplaceInput): Pr
   }));
   if (messages.length > 0) await writer.write(messages);
   const kept = present.length - gone.length;
-  return { loadedAt, added: wanted.size - kept, kept, removed: gone.length };
+  const removedBefore = earlier.length - present.length;
+  return { loadedAt, added: wanted.size - kept, kept, removed: gone.length, removedBefore };
 }
 
 const NO_COMPANIES = { companies: [], matchedBy: null };

@@ -14,6 +14,8 @@ const HEADERS: Readonly<Record<Role, readonly string[]>> = {
     '信用代码',
     '统一社会信用代码/注册号',
     '统一社会信用代码(注册号)',
+    '统一社会信用代码证号',
+    '纳税人识别号',
     'creditcode',
     'unifiedsocialcreditcode',
     'socialcreditcode',
@@ -56,18 +58,30 @@ const foldHeader = (header: string): string =>
     .replace(/[\s\p{Z}\p{Cf}_*:-]/gu, '')
     .toLowerCase();
 
+/** What stands in brackets behind a header, such as (必填). */
+const NOTE = /\([^()]*\)$/;
+
 const roleOf = (header: string): Role | null => {
   const folded = foldHeader(header);
-  return ROLES.find((role) => HEADERS[role].includes(folded)) ?? null;
+  const names = [folded, folded.replace(NOTE, '')];
+  return ROLES.find((role) => names.some((name) => HEADERS[role].includes(name))) ?? null;
 };
 
-/** How many of the three roles these cells name as headers. */
-export const headerScore = (cells: readonly string[]): number =>
-  new Set(cells.map(roleOf).filter((role) => role !== null)).size;
+/** Above a table, a cell that ends so names what is beside it. */
+const ENDS_IN_COLON = /[:：]\s*$/;
+const OF_A_TITLE = 0.1;
+
+/** How many of the three roles these cells name as headers. Those with a colon count little. */
+export const headerScore = (cells: readonly string[]): number => {
+  const rolesOf = (chosen: readonly string[]) => new Set(chosen.map(roleOf).filter((role) => role !== null)).size;
+  return rolesOf(cells.filter((cell) => !ENDS_IN_COLON.test(cell))) + OF_A_TITLE * rolesOf(cells);
+};
 
 export type Columns = {
   /** What is below the header. */
   rows: readonly Row[];
+  /** The header. */
+  headers: readonly string[];
   /** The column of each role, from 0. */
   roles: ReadonlyMap<Role, number>;
   /** The columns that are kept as they are. */
@@ -75,18 +89,21 @@ export type Columns = {
   warnings: readonly string[];
 };
 
-const HEAD_ROWS = 10;
+/** The header is among these. */
+export const HEAD_ROWS = 10;
 
 /**
- * Finds the header among the first ten rows, because titles may stand above it.
+ * Finds the header among the first ten rows, because titles may stand above it: the row that names most roles.
  * @throws PortfolioFileError
  */
 export function findColumns(rows: readonly Row[]): Columns {
   if (rows.length === 0)
     throw new PortfolioFileError(`the file is empty: it needs a header and a row for each customer`);
   const head = rows.slice(0, HEAD_ROWS);
-  const at = head.findIndex(({ cells }) => headerScore(cells.map(({ text }) => text)) > 0);
-  if (at < 0) {
+  const scores = head.map(({ cells }) => headerScore(cells.map(({ text }) => text)));
+  const best = Math.max(...scores);
+  const at = scores.indexOf(best);
+  if (best === 0) {
     throw new PortfolioFileError(
       `no header is known among the first rows: name a column 统一社会信用代码, 注册号 or 企业名称 (credit_code, reg_no, name); line ${head[0]!.line} has ${listed(head[0]!.cells.map(({ text }) => text))}`,
     );
@@ -98,10 +115,10 @@ export function findColumns(rows: readonly Row[]): Columns {
       `line ${header.line} has ${headers.length} columns, and at most ${LIMITS.columns} are read: remove the others`,
     );
   }
-  return { rows: rows.slice(at + 1), ...assignColumns(headers, header.line) };
+  return { rows: rows.slice(at + 1), headers, ...assignColumns(headers, header.line) };
 }
 
-function assignColumns(headers: readonly string[], line: number): Omit<Columns, 'rows'> {
+function assignColumns(headers: readonly string[], line: number): Pick<Columns, 'roles' | 'own' | 'warnings'> {
   const roles = new Map<Role, number>();
   const own: { at: number; name: string }[] = [];
   const names = new Set<string>();

@@ -1,14 +1,10 @@
-import { CsvError, parse } from 'csv-parse/sync';
+import { CsvError, type Options, parse } from 'csv-parse/sync';
 import { PortfolioFileError } from '../portfolio-file-error.ts';
-import { headerScore } from './find-columns.ts';
+import { HEAD_ROWS, headerScore } from './find-columns.ts';
 import { type Cell, cellOf, LIMITS, type Row } from './row.ts';
 
 const DELIMITERS = [',', ';', '\t', '，', '|'];
-/** How many rows may stand above the header, with it. */
-const HEAD_ROWS = 10;
 const HEAD_CHARACTERS = 65_536;
-/** Excel writes a number with more than 11 digits so, and digits are lost. */
-const SCIENTIFIC = /^\d(?:\.\d+)?E\+?\d+$/i;
 /** What makes Excel take a cell for text: ="0123". */
 const FORCED_TEXT = /^="(.*)"$/s;
 
@@ -18,17 +14,18 @@ const FORCED_TEXT = /^="(.*)"$/s;
  */
 export function readCsv(text: string): Row[] {
   const delimiter = findDelimiter(text);
-  return parseRecords(text, delimiter)
+  return parseRecords(withoutFormulas(text, delimiter), delimiter)
     .filter(({ cells }) => cells.some((cell) => cell.trim() !== ''))
     .map(({ line, cells }) => ({ line, cells: cells.map(toCell) }));
 }
 
-function toCell(raw: string): Cell {
-  const text = (FORCED_TEXT.exec(raw.trim())?.[1] ?? raw).trim();
-  if (!SCIENTIFIC.test(text)) return cellOf(text);
-  const digitsLost = `Excel has shortened the number ${text}: format the column as text, enter it again and save the file again`;
-  return { text, problem: null, digitsLost };
-}
+const toCell = (raw: string): Cell => cellOf((FORCED_TEXT.exec(raw.trim())?.[1] ?? raw).trim());
+
+/** Programs write ="0123" without quotes around it, which is not CSV. */
+const withoutFormulas = (text: string, delimiter: string): string => {
+  const ends = `[${delimiter === '|' ? '\\|' : delimiter}\\r\\n]`;
+  return text.replace(new RegExp(`(^|${ends})="([^"\\r\\n]*)"(?=${ends}|$)`, 'g'), '$1"$2"');
+};
 
 function findDelimiter(text: string): string {
   const head = text.slice(0, HEAD_CHARACTERS);
@@ -49,12 +46,14 @@ function parseHead(head: string, delimiter: string): string[][] {
   }
 }
 
-const OPTIONS = {
+const OPTIONS: Options = {
   bom: true,
+  // Otherwise the first line ending counts for the whole file, and lines that were added by another program run together.
+  record_delimiter: ['\r\n', '\n', '\r'],
   relax_column_count: true,
   skip_empty_lines: true,
   max_record_size: LIMITS.rowBytes,
-} as const;
+};
 
 type Parsed = { record: string[]; info: { lines: number } };
 

@@ -1,5 +1,5 @@
 import { utils, type WorkSheet, write } from '@e965/xlsx';
-import { Uint8ArrayReader, Uint8ArrayWriter, ZipWriter } from '@zip.js/zip.js';
+import { TextReader, TextWriter, Uint8ArrayReader, Uint8ArrayWriter, ZipReader, ZipWriter } from '@zip.js/zip.js';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { isCreditCode } from '../credit-code.ts';
@@ -14,6 +14,18 @@ const readText = (text: string) => readPortfolio(bytesOf(text));
 const workbook = (sheets: Record<string, WorkSheet>): Uint8Array<ArrayBuffer> =>
   new Uint8Array(write({ SheetNames: Object.keys(sheets), Sheets: sheets }, { type: 'array', bookType: 'xlsx' }));
 const sheetOf = (rows: unknown[][]) => utils.aoa_to_sheet(rows);
+/** Changes the XML of the first sheet, for cells that the library does not write. */
+async function rewriteSheet(bytes: Uint8Array<ArrayBuffer>, change: (xml: string) => string) {
+  const entries = await new ZipReader(new Uint8ArrayReader(bytes), { useWebWorkers: false }).getEntries();
+  const zip = new ZipWriter(new Uint8ArrayWriter(), { useWebWorkers: false });
+  for (const entry of entries) {
+    if (entry.directory) continue;
+    const content = await entry.getData(new TextWriter());
+    const changed = entry.filename.endsWith('sheet1.xml') ? change(content) : content;
+    await zip.add(entry.filename, new TextReader(changed));
+  }
+  return new Uint8Array(await zip.close());
+}
 const identities = ({ members }: Awaited<ReturnType<typeof readPortfolio>>) =>
   members.map(({ creditCode, regNo, name }) => [creditCode, regNo, name]);
 
@@ -62,6 +74,32 @@ describe('a CSV', () => {
     ]);
   });
 
+  test('whose lines end in several ways loses none of them', async () => {
+    const read = await readText('企业名称,客户经理\r\n甲公司,张三\r\n乙公司,李四\n丙公司,王五\r丁公司,\n');
+    expect(read.members.map(({ member }) => member)).toEqual(['甲公司', '乙公司', '丙公司', '丁公司']);
+  });
+
+  test('with a comma in a cell without quotes says so, because all further cells are in the wrong column', async () => {
+    const { problems, members } = await readText('信用代码,企业名称,额度\n,Foo Co., Ltd,100\n,甲公司,5,,\n');
+    expect(problems).toEqual([expect.stringMatching(/^line 2: it has more cells than the header: .* into quotes/)]);
+    expect(members.map(({ member }) => member)).toEqual(['甲公司']);
+  });
+
+  test.each([
+    ['a title that looks like a header', '单位名称：,示例银行\n\n序号,客户名称,统一社会信用代码\n'],
+    ['a title with a colon and one column', '机构名称:,示例银行\n\n序号,客户名称,代码\n'],
+    ['notes behind the headers', '序号,客户名称（必填）,统一社会信用代码（18位）\n'],
+  ])('below %s is read', async (_, head) => {
+    const { members, columns } = await readText(`${head}1,甲公司,${CODE}\n`);
+    expect([columns.name, members[0]?.name]).toEqual([expect.stringContaining('客户名称'), '甲公司']);
+  });
+
+  test('says which columns identify the customers, and where codes are that it does not use', async () => {
+    const { columns, warnings } = await readText(`客户名称,代码\n甲公司,${CODE}\n`);
+    expect(columns).toEqual({ creditCode: null, regNo: null, name: '客户名称' });
+    expect(warnings).toEqual([expect.stringContaining('the column 代码 has credit codes: name it 统一社会信用代码')]);
+  });
+
   test('says the line of a row that follows cells with line breaks', async () => {
     const { problems, members } = await readText('企业名称,备注\n甲公司,"一\n二\n三"\n,"没有\n名称"\n乙公司,\n');
     expect(problems).toEqual([expect.stringMatching(/^line 5: neither a credit code .* fill one in/)]);
@@ -77,6 +115,7 @@ describe('a code', () => {
     ['with hyphens', '91440300-708461136-T'],
     ['with an apostrophe', `'${CODE}`],
     ['as a formula that makes it text', `"=""${CODE}"""`],
+    ['as such a formula without quotes', `="${CODE}"`],
   ])('%s is normalized', async (_, written) => {
     const read = await readText(`信用代码\n${written}\n`);
     expect([identities(read), read.warnings]).toEqual([[[CODE, null, null]], []]);
@@ -107,6 +146,41 @@ describe('a code', () => {
     ]);
   });
 
+  test.each(['0', '待办理', '不详', '－'])('that stands for nothing, such as %s, is none', async (written) => {
+    const read = await readText(`信用代码,名称\n${written},甲公司\n${written},乙公司\n`);
+    expect(identities(read)).toEqual([
+      [null, null, '甲公司'],
+      [null, null, '乙公司'],
+    ]);
+  });
+
+  test('that a failed lookup shows makes its row unusable', async () => {
+    const { problems } = await readText('信用代码,名称\n#N/A,甲公司\n#REF!,乙公司\n');
+    expect(problems).toEqual([
+      expect.stringMatching(/^line 2: a formula has the error #N\/A/),
+      expect.stringMatching(/^line 3: a formula has the error #REF!/),
+    ]);
+  });
+
+  test('that is none, and stands at two names, does not make one customer of them', async () => {
+    const { members, problems } = await readText('信用代码,名称\nK-17,甲公司\nK17,乙公司\nk17,甲 公司\n');
+    expect(members.map(({ name }) => name)).toEqual(['甲 公司']);
+    expect(problems).toEqual([expect.stringMatching(/^line 3: K17 is neither .* line 2 has it with another name/)]);
+  });
+
+  test('that is the number of an identity card is left out, whatever its check character', async () => {
+    const read = await readText('信用代码,名称\n110101199003070572,王五\n11010119900307057X,赵六\n');
+    expect(identities(read)).toEqual([
+      [null, null, '王五'],
+      [null, null, '赵六'],
+    ]);
+    expect(read.warnings).toEqual([
+      expect.stringMatching(/^line 2: the number of an identity card is left out/),
+      expect.stringMatching(/^line 3: the number of an identity card is left out/),
+    ]);
+    expect(JSON.stringify(read)).not.toContain('1101');
+  });
+
   test('has a check character that finds every single wrong character', () => {
     const characters = [...'0123456789ABCDEFGHJKLMNPQRTUWXY'];
     for (let at = 0; at < CODE.length; at += 1) {
@@ -116,10 +190,16 @@ describe('a code', () => {
   });
 });
 
+test('a name is read without characters that nobody sees', async () => {
+  const { members } = await readText('名称\n深圳\u200b示例\u00ad有限公司\u202c\n');
+  expect(members).toMatchObject([{ member: '深圳示例有限公司', name: '深圳示例有限公司' }]);
+});
+
 test('the later of two rows about one customer is used, with a warning', async () => {
-  const { members, warnings } = await readText(`信用代码,名称\n${CODE},甲\n${CODE.toLowerCase()},乙\n`);
+  const { members, warnings, replaced } = await readText(`信用代码,名称\n${CODE},甲\n${CODE.toLowerCase()},乙\n`);
   expect(members.map(({ name }) => name)).toEqual(['乙']);
   expect(warnings).toEqual([`line 3 is about the same customer as line 2 (${CODE}): line 3 is used`]);
+  expect(replaced).toBe(1);
 });
 
 describe('a workbook', () => {
@@ -139,22 +219,44 @@ describe('a workbook', () => {
     ]);
   });
 
-  test('gives the stored results of formulas, and reports those that have none or an error', async () => {
+  test('gives the stored results of formulas, empty ones too, and reports those that have none or an error', async () => {
     const sheet = sheetOf([
       ['企业名称', '信用代码'],
       ['x', CODE],
       ['y', CODE],
       ['z', CODE],
+      ['乙公司', 'w'],
+      ['丙公司', 'v'],
     ]);
     sheet.A2 = { t: 's', v: '甲公司', f: 'B9' };
     sheet.B3 = { t: 'e', v: 0x2a, w: '#N/A', f: 'VLOOKUP(1,2,3)' };
     sheet.A4 = { t: 'e', v: 0x2a, w: '#N/A', f: 'VLOOKUP(1,2,3)' };
-    const read = await readPortfolio(workbook({ s: sheet }));
-    expect(identities(read)).toEqual([[CODE, null, '甲公司']]);
+    const whole = workbook({ s: sheet });
+    const bytes = await rewriteSheet(whole, (xml) =>
+      xml
+        .replace(/<c r="B5"[\s\S]*?<\/c>/, '<c r="B5" t="str"><f>IFERROR(VLOOKUP(1,2,3),"")</f><v></v></c>')
+        .replace(/<c r="B6"[\s\S]*?<\/c>/, '<c r="B6"><f>VLOOKUP(1,2,3)</f><v/></c>'),
+    );
+    const read = await readPortfolio(bytes);
+    expect(identities(read)).toEqual([
+      [CODE, null, '甲公司'],
+      [null, null, '乙公司'],
+    ]);
     expect(read.problems).toEqual([
       expect.stringMatching(/^line 3: a formula has the error #N\/A/),
       expect.stringMatching(/^line 4: a formula has the error #N\/A/),
+      expect.stringMatching(/^line 6: a formula has no stored result/),
     ]);
+  });
+
+  test('whose code is a text that Excel has shortened is refused in that row', async () => {
+    const { problems } = await readPortfolio(workbook({ s: sheetOf([['信用代码'], ['9.1310E+17']]) }));
+    expect(problems).toEqual([expect.stringMatching(/^line 2: Excel has shortened the number 9\.1310E\+17/)]);
+  });
+
+  test('keeps cells beyond its header', async () => {
+    const { members } = await readPortfolio(workbook({ s: sheetOf([['企业名称'], ['甲公司', '', '张三']]) }));
+    expect(members[0]?.attributes).toEqual({ 'column 3': '张三' });
   });
 
   test('shows a date as Excel shows it', async () => {
@@ -170,6 +272,16 @@ describe('a workbook', () => {
     );
     const { members } = await readPortfolio(workbook({ s: sheet }));
     expect(members[0]?.attributes).toEqual({ 到期日: '2026-11-24' });
+  });
+
+  test.each([
+    ['m/d/yy', '2026-03-04'],
+    ['m/d/yy h:mm', '2026-03-04 12:00'],
+    ['yyyy"年"m"月"d"日"', '2026年3月4日'],
+  ])('with the date format %s has a date that everybody reads in the same way', async (z, shown) => {
+    const sheet = sheetOf([['企业名称', '到期日'], ['甲公司']]);
+    sheet.B2 = { t: 'n', v: 46_085.5, z };
+    expect((await readPortfolio(workbook({ s: sheet }))).members[0]?.attributes).toEqual({ 到期日: shown });
   });
 
   test('costs no more than its cells, however far apart they are', async () => {

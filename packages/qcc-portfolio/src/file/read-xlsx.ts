@@ -1,7 +1,8 @@
 import { type CellObject, read, SSF, type WorkSheet } from '@e965/xlsx';
 import { BlobReader, ZipReader } from '@zip.js/zip.js';
 import { PortfolioFileError } from '../portfolio-file-error.ts';
-import { type Cell, cellOf, LIMITS, type Row } from './row.ts';
+import { HEAD_ROWS } from './find-columns.ts';
+import { type Cell, cellOf, formulaError, LIMITS, type Row } from './row.ts';
 
 /** Excel keeps 15 digits of a number. */
 const EXACT_BELOW = 1e15;
@@ -24,6 +25,8 @@ export async function readXlsx(
     cellFormula: true,
     cellNF: true,
     cellDates: false,
+    // A formula without a stored result is a stub.
+    sheetStubs: true,
   } as const;
   const names = guarded(() => read(bytes, { ...options, bookSheets: true }).SheetNames);
   const name = sheet ?? names[0];
@@ -35,38 +38,56 @@ export async function readXlsx(
     );
   }
   const workbook = guarded(() => read(bytes, { ...options, sheets: name }));
-  return toRows(workbook.Sheets[name]);
+  return toRows(workbook.Sheets[name], workbook.Workbook?.WBProps?.date1904 === true);
 }
 
-function toRows(sheet: (WorkSheet & { '!data'?: (CellObject | undefined)[][] }) | undefined): Row[] {
+type Sheet = WorkSheet & { '!data'?: (CellObject | undefined)[][] };
+
+function toRows(sheet: Sheet | undefined, date1904: boolean): Row[] {
   const rows: Row[] = [];
   // Rows and cells without content are holes in these lists, however large the sheet says it is.
   sheet?.['!data']?.forEach((stored, at) => {
     const cells: Cell[] = [];
     stored?.forEach((cell, column) => {
-      if (column < LIMITS.columns * 2 && cell) cells[column] = toCell(cell);
+      if (column < LIMITS.columns * 2 && cell) cells[column] = toCell(cell, date1904);
     });
     const filled = Array.from(cells, (cell) => cell ?? cellOf(''));
-    if (filled.some(({ text }) => text !== '')) rows.push({ line: at + 1, cells: filled });
+    if (filled.some(({ text, problem }) => text !== '' || problem !== null)) rows.push({ line: at + 1, cells: filled });
   });
-  return rows;
+  // The header is as wide as the rows: a column without a header has a name, too.
+  const width = rows.reduce((widest, { cells }) => Math.max(widest, cells.length), 0);
+  const padded = ({ line, cells }: Row): Row => ({
+    line,
+    cells: [...cells, ...Array.from({ length: width - cells.length }, () => cellOf(''))],
+  });
+  return [...rows.slice(0, HEAD_ROWS).map(padded), ...rows.slice(HEAD_ROWS)];
 }
 
-/** Numbers as digits, so that a format such as 1,000 changes nothing; dates as Excel shows them. */
-function toCell({ t, v, w, f, z }: CellObject): Cell {
-  if (t === 'e') {
-    const problem = `a formula has the error ${w}: correct it, or put the value in its place`;
-    return { text: w ?? '', problem, digitsLost: null };
-  }
+/** Excel shows a date with this format as the system of its reader does. The file names the American way. */
+const DATE_OF_THE_READER = /^m\/d\/yy( h:mm)?$/i;
+
+/** Numbers as digits, so that a format such as 1,000 changes nothing; dates as Excel shows them, or as 2026-11-24. */
+function toCell({ t, v, w, f, z }: CellObject, date1904: boolean): Cell {
+  if (t === 'e') return { text: w ?? '', problem: formulaError(w ?? ''), digitsLost: null };
   if (t === 'n' && typeof v === 'number') {
-    if (typeof z === 'string' && SSF.is_date(z)) return cellOf((w ?? String(v)).trim());
+    if (typeof z === 'string' && SSF.is_date(z)) {
+      const [isOfReader, time] = DATE_OF_THE_READER.exec(z) ?? [];
+      const text = isOfReader
+        ? SSF.format(time ? 'yyyy-mm-dd hh:mm' : 'yyyy-mm-dd', v, { date1904 })
+        : (w ?? String(v));
+      return cellOf(text.trim());
+    }
     const isExact = !Number.isInteger(v) || Math.abs(v) < EXACT_BELOW;
     const digitsLost = `Excel has lost digits of the number ${w ?? v}: format the column as text and enter it again`;
     return { text: String(v), problem: null, digitsLost: isExact ? null : digitsLost };
   }
-  const text = v === undefined || v === null ? '' : String(v).trim();
-  if (text !== '' || f === undefined) return cellOf(text);
-  return { text, problem: 'a formula has no stored result: open the file in Excel and save it', digitsLost: null };
+  if (t === 'z' && f !== undefined)
+    return {
+      text: '',
+      problem: 'a formula has no stored result: open the file in Excel and save it',
+      digitsLost: null,
+    };
+  return cellOf(v === undefined || v === null ? '' : String(v).trim());
 }
 
 /** Unpacks all parts and counts: what the directory declares may be wrong. @throws PortfolioFileError */

@@ -17,7 +17,22 @@ export type Cell = {
   digitsLost: string | null;
 };
 
-export const cellOf = (text: string): Cell => ({ text, problem: null, digitsLost: null });
+/** Excel writes a number with more than 11 digits so, and digits are lost. */
+const SCIENTIFIC = /^\d(?:\.\d+)?E\+?\d+$/i;
+/** What a formula shows that has failed. */
+const FORMULA_ERROR = /^#(?:N\/A|REF!|VALUE!|NAME\?|DIV\/0!|NUM!|NULL!|SPILL!|CALC!)$/i;
+
+/** The cell with this text, which it had in the file or in a program before. */
+export function cellOf(text: string): Cell {
+  const problem = FORMULA_ERROR.test(text) ? formulaError(text) : null;
+  const digitsLost = SCIENTIFIC.test(text)
+    ? `Excel has shortened the number ${text}: format the column as text, enter it again and save the file again`
+    : null;
+  return { text, problem, digitsLost };
+}
+
+export const formulaError = (shown: string): string =>
+  `a formula has the error ${shown}: correct it, or put the value in its place`;
 
 /** A row of the file. `line` is what the editor of the file shows: the line of a CSV, the row of a sheet. */
 export type Row = { line: number; cells: readonly Cell[] };

@@ -1,4 +1,4 @@
-import { isCreditCode, isRegistrationNumber, normalizeCode } from '../credit-code.ts';
+import { isCreditCode, isIdentityNumber, isRegistrationNumber, normalizeCode } from '../credit-code.ts';
 import { normalizeName } from '../match-members.ts';
 import { PortfolioFileError } from '../portfolio-file-error.ts';
 import { type Columns, ROLES, type Role } from './find-columns.ts';
@@ -20,19 +20,30 @@ export type Members = {
   problems: string[];
   /** What is used, and may be wrong. */
   warnings: string[];
+  /** Rows that another row about the same customer replaces. */
+  replaced: number;
+  /** The header of the column of each role; null where there is none. */
+  columns: Record<Role, string | null>;
 };
 
 /** @throws PortfolioFileError if there are too many rows. */
-export function toMembers({ rows, roles, own, warnings }: Columns): Members {
+export function toMembers({ rows, headers, roles, own, warnings }: Columns): Members {
   if (rows.length > LIMITS.rows) {
     throw new PortfolioFileError(
       `the file has more than ${LIMITS.rows} customers: split it, and load each part as a portfolio with --name`,
     );
   }
   const found = new Map<string, { line: number; member: Member }>();
-  const result: Members = { members: [], problems: [], warnings: [...warnings] };
+  const headerOf = (role: Role): string | null => headers[roles.get(role) ?? -1] ?? null;
+  const result: Members = {
+    members: [],
+    problems: [],
+    warnings: [...warnings, ...(roles.has('creditCode') ? [] : codesElsewhere(rows, own))],
+    replaced: 0,
+    columns: { creditCode: headerOf('creditCode'), regNo: headerOf('regNo'), name: headerOf('name') },
+  };
   for (const row of rows) {
-    const read = readRow(row, roles, own);
+    const read = readRow(row, headers.length, roles, own);
     if (typeof read === 'string') {
       result.problems.push(`line ${row.line}: ${read}`);
       continue;
@@ -40,7 +51,14 @@ export function toMembers({ rows, roles, own, warnings }: Columns): Members {
     const { member, doubts } = read;
     result.warnings.push(...doubts.map((doubt) => `line ${row.line}: ${doubt}`));
     const earlier = found.get(member.member);
+    if (earlier && isOfTwo(earlier.member, member)) {
+      result.problems.push(
+        `line ${row.line}: ${member.member} is neither a credit code nor a registration number, and line ${earlier.line} has it with another name: correct it, or remove it`,
+      );
+      continue;
+    }
     if (earlier) {
+      result.replaced += 1;
       result.warnings.push(
         `line ${row.line} is about the same customer as line ${earlier.line} (${member.member}): line ${row.line} is used`,
       );
@@ -51,11 +69,27 @@ export function toMembers({ rows, roles, own, warnings }: Columns): Members {
   return result;
 }
 
-/** What people write where nothing is known. */
-const NOTHING = /^(-+|—+|\/+|无|暂无|空|null|n\/?a)$/i;
+/** Whether what identifies both is no code, and their names differ: then they are two customers. */
+const isOfTwo = (one: Member, other: Member): boolean =>
+  !isCreditCode(one.member) &&
+  !isRegistrationNumber(one.member) &&
+  normalizeName(one.name ?? '') !== normalizeName(other.name ?? '');
+
+/** Own columns that hold credit codes, in a file whose column of credit codes is not known. */
+const codesElsewhere = (rows: readonly Row[], own: Columns['own']): string[] =>
+  own
+    .filter(({ at }) => rows.some(({ cells }) => isCreditCode(normalizeCode(cells[at]?.text ?? ''))))
+    .map(
+      ({ name }) =>
+        `the column ${name} has credit codes: name it 统一社会信用代码, so that customers are found by them`,
+    );
+
+/** What people write where nothing is known, and what a lookup gives for an empty cell. */
+const NOTHING = /^(-+|—+|\/+|0+|无|没有|暂无|空|不详|未知|未提供|待办理|待补充|null|n\/?a)$/i;
 
 function readRow(
   { cells }: Row,
+  width: number,
   roles: ReadonlyMap<Role, number>,
   own: Columns['own'],
 ): { member: Member; doubts: string[] } | string {
@@ -65,17 +99,27 @@ function readRow(
     if (problem !== null) return problem;
     if (digitsLost !== null && role !== 'name') return digitsLost;
   }
+  if (cells.slice(width).some(({ text }) => text !== ''))
+    return `it has more cells than the header: put a cell that holds the delimiter into quotes`;
   const bytes = cells.reduce((sum, { text }) => sum + Buffer.byteLength(text), 0);
   if (bytes > LIMITS.rowBytes) return `the row has more than ${LIMITS.rowBytes} bytes: shorten its cells`;
 
-  const codeCell = codeOf(cell('creditCode').text);
-  const regCell = codeOf(cell('regNo').text);
+  const doubts: string[] = [];
+  const codeCellOf = (role: Role): string | null => {
+    const code = codeOf(cell(role).text);
+    if (code === null || !isIdentityNumber(code)) return code;
+    doubts.push('the number of an identity card is left out: the feed has none');
+    return null;
+  };
+  const codeCell = codeCellOf('creditCode');
+  const regCell = codeCellOf('regNo');
   // People keep both kinds in one column.
   const isNumberAsCode = codeCell !== null && isRegistrationNumber(codeCell) && regCell === null;
   const isCodeAsNumber = regCell !== null && isCreditCode(regCell) && codeCell === null;
   const creditCode = isNumberAsCode ? null : isCodeAsNumber ? regCell : codeCell;
   const regNo = isCodeAsNumber ? null : isNumberAsCode ? codeCell : regCell;
-  const { text } = cell('name');
+  // Copied from a web page, a name may hold characters that nobody sees.
+  const text = cell('name').text.replace(/\p{Cf}/gu, '');
   const name = NOTHING.test(text) ? '' : text;
   const member = creditCode ?? regNo ?? normalizeName(name);
   if (member === '')
@@ -85,7 +129,7 @@ function readRow(
   );
   return {
     member: { member, creditCode, regNo, name: name === '' ? null : name, attributes },
-    doubts: [...doubtsOf(creditCode, regNo), ...own.flatMap(({ at }) => cells[at]?.digitsLost ?? [])],
+    doubts: [...doubts, ...doubtsOf(creditCode, regNo), ...own.flatMap(({ at }) => cells[at]?.digitsLost ?? [])],
   };
 }
 
