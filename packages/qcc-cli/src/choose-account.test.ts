@@ -55,8 +55,9 @@ test.each<[string, string[], Terminal['env'], string]>([
     'this environment serves the account main',
   ],
   ['without a name', ['replay', 'DD1', '--account', ''], several, '--account needs a name'],
+  ['without a name', ['export', 'provinces', '--csv', 'a.csv', '--account', ''], several, '--account needs a name'],
   ['that is not said', ['replay', 'DD1'], several, 'choose one with --account'],
-])('a command that changes something refuses an account %s', async (_, args, env, problem) => {
+])('a command that needs an account refuses one %s', async (_, args, env, problem) => {
   const { exitCode, said } = await run(args, env);
   expect([exitCode, said]).toEqual([1, expect.stringContaining(problem)]);
 });

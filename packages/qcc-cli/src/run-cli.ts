@@ -97,7 +97,7 @@ async function parse(terminal: Terminal, args: readonly string[], problem: Error
     .option(...ACCOUNT_OPTION)
     .hook('preAction', (_, action) => {
       const command = [...(action.parent?.parent ? [action.parent.name()] : []), action.name()].join(' ');
-      if (problem && !OF_ANY_ACCOUNT.includes(command)) throw problem;
+      if (problem && (terminal.account === '' || !OF_ANY_ACCOUNT.includes(command))) throw problem;
     })
     .exitOverride()
     .configureOutput({ writeOut: (text) => terminal.print(text.trimEnd()), writeErr: terminal.complain });

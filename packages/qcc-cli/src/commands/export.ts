@@ -4,9 +4,10 @@ import { type AnalystQuery, readQueries } from 'qcc-clickhouse/queries/read-quer
 import { QueryValueError } from 'qcc-clickhouse/queries/render-query';
 import { CLICKHOUSE_SETTINGS, readSettings } from 'qcc-core/base/settings';
 import { connectClickHouse } from '../connect-clickhouse.ts';
-import { type About, cutNote, maskingOf, type Outcome, summarize } from '../export/about.ts';
+import { type About, maskingOf, notesOf, type Outcome, summarize } from '../export/about.ts';
 import { explainFailure } from '../export/explain-failure.ts';
 import { type ExportRequest, exportQuery, type Format } from '../export/export-query.ts';
+import { isFileError } from '../export/output-file.ts';
 import { renderTable } from '../render-table.ts';
 import { CommandFailure, type Terminal } from '../terminal.ts';
 
@@ -71,13 +72,13 @@ async function run(terminal: Terminal, request: ExportRequest): Promise<void> {
   } catch (error) {
     if (error instanceof CommandFailure) throw error;
     if (error instanceof QueryValueError) throw new CommandFailure(error.message);
-    if (isFileError(error)) throw new CommandFailure(`${request.path} cannot be written`, { cause: error });
-    throw explainFailure(error, { query: request.query.name, settings, migrations: readMigrations() });
+    if (isFileError(error)) {
+      const why = error.code === 'ENOSPC' || error.code === 'EDQUOT' ? ': the disk is full' : '';
+      throw new CommandFailure(`${request.path} cannot be written${why}`, { cause: error });
+    }
+    throw explainFailure(error, { query: request.query, settings, migrations: readMigrations() });
   }
 }
-
-/** An error of the file system names the call; one of the network names it too, but no path. */
-const isFileError = (error: unknown): boolean => error instanceof Error && 'path' in error;
 
 function* report({ query, path, account }: ExportRequest, done: About & Outcome): Generator<string> {
   const rows = done.rows === null ? '' : ` ${done.rows} 行`;
@@ -86,7 +87,7 @@ function* report({ query, path, account }: ExportRequest, done: About & Outcome)
   for (const [name, value] of Object.entries(done.values)) yield `参数 ${name}：${value}`;
   if (done.rows === 0) yield `没有符合条件的行。请核对账号（--account）与参数（--set）。`;
   for (const caveat of query.caveats) yield `注意：${caveat}`;
-  if (done.cutCells > 0) yield `注意：${cutNote(done.cutCells)}`;
+  for (const note of notesOf(done)) yield `注意：${note}`;
   yield `数据齐全情况：${summarize(done)}`;
 }
 

@@ -22,7 +22,13 @@ export type About = {
 };
 
 /** What became of the rows. Parquet comes from ClickHouse as bytes, so that its rows are not counted. */
-export type Outcome = { rows: number | null; cutCells: number };
+export type Outcome = {
+  rows: number | null;
+  /** Texts that are longer than a cell of Excel. */
+  cutCells: number;
+  /** Numbers that Excel would round, and that are text therefore. */
+  textNumbers: number;
+};
 
 const MASKED = '脱敏视图：个体工商户已假名化，假名与 KeyNo 仍属个人信息，请按制度使用';
 const UNMASKED = '未脱敏，含个人信息：请按制度使用和保管，不要转发给无权查看的人';
@@ -30,7 +36,8 @@ const UNMASKED = '未脱敏，含个人信息：请按制度使用和保管，�
 export const maskingOf = ({ masked }: Pick<About, 'masked'>): string => (masked ? MASKED : UNMASKED);
 
 /** The rows of the sheet 说明. */
-export function* aboutRows(about: About, { rows, cutCells }: Outcome): Generator<Cell[]> {
+export function* aboutRows(about: About, outcome: Outcome): Generator<Cell[]> {
+  const { rows } = outcome;
   const { query, values } = about;
   yield line('标题', query.title);
   yield line('查询', query.name);
@@ -43,7 +50,7 @@ export function* aboutRows(about: About, { rows, cutCells }: Outcome): Generator
   if (query.parameters.length === 0) yield line('参数', '无');
   yield line('时间', '数据表中的时间均为北京时间');
   for (const caveat of query.caveats) yield line('注意', caveat);
-  if (cutCells > 0) yield line('注意', cutNote(cutCells));
+  for (const note of notesOf(outcome)) yield line('注意', note);
   yield [];
   yield line('数据齐全情况（按推送日期）', summarize(about));
   if (!hasDays(query)) yield line('注意', '查询取自全部历史，以上只是最近 30 天；更早的日期请查 data_completeness');
@@ -56,8 +63,11 @@ const line = (name: string, text: string): Cell[] => [textCell(name, 'bold'), te
 const describeValue = ({ name, comment }: QueryParameter, values: Readonly<Record<string, string>>): string =>
   `${values[name] ?? ''}（${comment}）`;
 
-export const cutNote = (cells: number): string =>
-  `有 ${cells} 个单元格超过 Excel 的 32,767 字上限，已截断；完整内容请导出为 CSV`;
+/** What the cells of the workbook do not show. */
+export function* notesOf({ cutCells, textNumbers }: Outcome): Generator<string> {
+  if (cutCells > 0) yield `有 ${cutCells} 个单元格超过 Excel 的 32,767 字上限，已截断；完整内容请导出为 CSV`;
+  if (textNumbers > 0) yield `有 ${textNumbers} 个数字超过 15 位，Excel 存不下，已按文本写入；Excel 求和时不计入`;
+}
 
 /** 2026-03-01 至 2026-03-31：齐全 29 天，尚未全部核对 1 天，没有任何记录 1 天. */
 export function summarize({ from, to, verdicts }: Pick<About, 'from' | 'to' | 'verdicts'>): string {

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { explainFailure } from './explain-failure.ts';
 
 const CONTEXT = {
-  query: 'provinces',
+  query: { name: 'provinces', parameters: [] },
   settings: { ...asDefaultUser('http://127.0.0.1:8123'), CLICKHOUSE_USER: 'wang', CLICKHOUSE_DATABASE: 'qcc' },
   migrations: readMigrations(),
 };
@@ -35,13 +35,24 @@ test.each([
   ],
   ['47', 'Unknown expression identifier `x` in scope SELECT 1. ', /needs a column .*`x`.*MIGRATIONS=apply/],
   ['81', 'Database qcc does not exist. ', /check CLICKHOUSE_DATABASE/],
-  ['159', 'Timeout exceeded. ', /takes longer than user wang may use: narrow it with --set/],
+  ['159', 'Timeout exceeded. ', /takes longer than user wang may use: ask an operator for a higher limit/],
   ['201', 'Quota for user `wang` for 3600s has been exceeded. ', /user wang has used up a quota: Quota for/],
   ['241', 'Memory limit exceeded. ', /takes more memory/],
   ['999', 'Something else. ', /ClickHouse does not answer provinces: Something else/],
 ])('code %s', (code, message, text) => {
   const { message: explained } = explainFailure(new ClickHouseError({ code, message, type: 'X' }), CONTEXT);
   expect(explained).toMatch(text);
+});
+
+test('a query of days that takes too long is narrowed, and others are not', () => {
+  const days = [{ name: 'from', kind: 'date', fallback: undefined, comment: '' }] as const;
+  const context = { ...CONTEXT, query: { name: 'new-since', parameters: days } };
+  const late = new ClickHouseError({ code: '159', message: 'Timeout exceeded. ', type: 'X' });
+  expect(explainFailure(late, context).message).toMatch(/: ask for fewer days with --set$/);
+  // The client gives up a moment before the server.
+  expect(explainFailure(new Error('Timeout error.'), CONTEXT).message).toBe(
+    'ClickHouse sends nothing of provinces for a minute: ask an operator for a higher limit',
+  );
 });
 
 test('no answer', () => {

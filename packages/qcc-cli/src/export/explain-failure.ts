@@ -1,19 +1,30 @@
 import { ClickHouseError } from '@clickhouse/client';
 import type { ClickHouseSettings } from 'qcc-clickhouse/create-clickhouse';
 import type { Migration } from 'qcc-clickhouse/migrate/read-migrations';
+import type { AnalystQuery } from 'qcc-clickhouse/queries/read-queries';
 import { explainClickHouseFailure, REFUSED_LOGIN } from 'qcc-clickhouse/require-clickhouse';
 import { CommandFailure } from '../terminal.ts';
 
 type Context = {
-  query: string;
+  query: Pick<AnalystQuery, 'name' | 'parameters'>;
   settings: ClickHouseSettings & { CLICKHOUSE_DATABASE: string };
   /** Those of this version, in their order. */
   migrations: readonly Migration[];
 };
 
+/** What the client says when no byte has come for `request_timeout`. */
+const CLIENT_TIMEOUT = 'Timeout error.';
+
 /** Why a query of the catalogue cannot be answered, and what to do. https://github.com/ClickHouse/ClickHouse/blob/master/src/Common/ErrorCodes.cpp */
-export function explainFailure(error: unknown, { query, settings, migrations }: Context): CommandFailure {
+export function explainFailure(error: unknown, { query: asked, settings, migrations }: Context): CommandFailure {
   const failed = (text: string) => new CommandFailure(text);
+  const query = asked.name;
+  const remedyOfSize = asked.parameters.some(({ kind }) => kind === 'date')
+    ? 'ask for fewer days with --set'
+    : 'ask an operator for a higher limit';
+  if (error instanceof Error && error.message === CLIENT_TIMEOUT) {
+    return failed(`ClickHouse sends nothing of ${query} for a minute: ${remedyOfSize}`);
+  }
   if (!(error instanceof ClickHouseError) || REFUSED_LOGIN.includes(error.code)) {
     return new CommandFailure(explainClickHouseFailure(error, settings), { cause: error });
   }
@@ -46,13 +57,11 @@ export function explainFailure(error: unknown, { query, settings, migrations }: 
       return failed(`database ${database} does not exist, or user ${user} may not see it: check CLICKHOUSE_DATABASE`);
     case '159':
     case '160':
-      return failed(`${query} takes longer than user ${user} may use: narrow it with --set, for example to fewer days`);
+      return failed(`${query} takes longer than user ${user} may use: ${remedyOfSize}`);
     case '201':
       return failed(`user ${user} has used up a quota: ${message.trim()}`);
     case '241':
-      return failed(
-        `${query} takes more memory than user ${user} may use: narrow it with --set, for example to fewer days`,
-      );
+      return failed(`${query} takes more memory than user ${user} may use: ${remedyOfSize}`);
     default:
       return failed(`ClickHouse does not answer ${query}: ${message.split('\n')[0]}`);
   }

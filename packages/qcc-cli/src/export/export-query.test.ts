@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -60,6 +60,37 @@ test('as many rows as a sheet holds', async () => {
   expect(await readdir(folder)).toEqual(['a.xlsx']);
 });
 
+test('the rows are about the days that the report names, also if midnight comes in between', async () => {
+  const asked: string[] = [];
+  const client = fakeClient(1, undefined, { from: '2026-03-15' });
+  const { query: answer } = client;
+  Object.assign(client, {
+    query: (input: { query: string }) => {
+      asked.push(input.query);
+      return answer(input as never);
+    },
+  });
+  const newSince = readQueries().find(({ name }) => name === 'new-since')!;
+  await exportQuery(deps(client), { ...request('csv'), query: newSince });
+  expect(asked.at(-1)).toContain("toDate('2026-03-15')");
+  expect(asked.at(-1)).not.toContain('today_beijing');
+});
+
+test.each([
+  [true, 0o644],
+  [false, 0o600],
+])('a file of masked rows (%s) may be read by others only then', async (masked, mode) => {
+  const before = process.umask(0o022);
+  try {
+    for (const format of ['xlsx', 'csv'] as const) {
+      await exportQuery(deps(fakeClient(1)), { ...request(format), masked });
+      expect((await stat(join(folder, `a.${format}`))).mode & 0o777).toBe(mode);
+    }
+  } finally {
+    process.umask(before);
+  }
+});
+
 test.each<[query: string, values: Record<string, string>, from: string]>([
   ['provinces', {}, '2026-02-15'],
   ['left-the-lists', { from: '2026-03-01', to: '2026-03-05' }, '2026-03-01'],
@@ -72,10 +103,12 @@ test.each<[query: string, values: Record<string, string>, from: string]>([
   },
 );
 
+const LOST = Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET', syscall: 'read' });
+
 test.each<[what: string, format: Format, client: ClickHouseClient, message: RegExp]>([
   ['one row more than a sheet holds', 'xlsx', fakeClient(4), /more than 3 rows.*use --csv or --parquet/],
-  ['an error in the middle of a workbook', 'xlsx', fakeClient(2, new Error('broke off')), /broke off/],
-  ['an error in the middle of a CSV', 'csv', fakeClient(2, new Error('broke off')), /broke off/],
+  ['a lost connection in the middle of a workbook', 'xlsx', fakeClient(2, LOST), /broke off in the middle/],
+  ['a lost connection in the middle of a CSV', 'csv', fakeClient(2, LOST), /broke off in the middle/],
   ['a Parquet file that ends with an error', 'parquet', fakeClient(0), /broke off in the middle/],
 ])('%s leaves nothing behind', async (_, format, client, message) => {
   await expect(exportQuery(deps(client), request(format))).rejects.toThrow(message);

@@ -2,6 +2,7 @@ import { createWriteStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { ClickHouseError } from '@clickhouse/client';
 import type { AnalystQuery } from 'qcc-clickhouse/queries/read-queries';
 import { renderQuery } from 'qcc-clickhouse/queries/render-query';
 import { formatShanghaiDateTime } from 'qcc-core/base/shanghai-time';
@@ -10,7 +11,7 @@ import { CommandFailure } from '../terminal.ts';
 import { type About, aboutRows, type Outcome, type Verdict } from './about.ts';
 import { type Column, type DescribedColumn, parseRow, toColumns, type Value, withTimesInBeijing } from './columns.ts';
 import { BYTE_ORDER_MARK, csvHeader, csvRow } from './csv-row.ts';
-import { writeWhole } from './output-file.ts';
+import { isFileError, modeOf, writeWhole } from './output-file.ts';
 import { writeWorkbook } from './workbook.ts';
 import { type Cell, EXCEL_ROWS, textCell, toCell, widthFor } from './xlsx-cell.ts';
 
@@ -46,18 +47,20 @@ const SAMPLE_ROWS = 200;
 export async function exportQuery(deps: Deps, request: ExportRequest): Promise<About & Outcome> {
   const { clickhouse } = deps;
   const { query, format, path, mayReplace } = request;
-  const sql = renderQuery(query, { ...request, database: clickhouse.database });
   return await writeWhole(path, mayReplace, async (temporaryPath) => {
-    const described = await readRows<DescribedColumn>(clickhouse, `DESCRIBE (\n${sql}\n)`);
+    const target = { ...request, database: clickhouse.database };
+    const described = await readRows<DescribedColumn>(clickhouse, `DESCRIBE (\n${renderQuery(query, target)}\n)`);
     const columns = toColumns(described);
-    const inBeijing = withTimesInBeijing(sql, columns);
     const about = await readAbout(deps, request);
+    // The days of the report are those of the rows. Their defaults depend on today, and midnight may come between two queries.
+    const inBeijing = withTimesInBeijing(renderQuery(query, { ...target, values: about.values }), columns);
     const table = { columns, rows: streamRows(clickhouse, inBeijing) };
+    const file = { path: temporaryPath, mode: modeOf(request) };
     const outcome = await (format === 'xlsx'
-      ? writeXlsx(temporaryPath, table, about, deps.excelRows ?? EXCEL_ROWS)
+      ? writeXlsx(file, table, about, deps.excelRows ?? EXCEL_ROWS)
       : format === 'csv'
-        ? writeCsv(temporaryPath, table)
-        : writeParquet(clickhouse, temporaryPath, inBeijing));
+        ? writeCsv(file, table)
+        : writeParquet(clickhouse, file, inBeijing));
     return { ...about, ...outcome };
   });
 }
@@ -69,8 +72,23 @@ async function readRows<Row>({ client }: Deps['clickhouse'], query: string): Pro
 
 async function* streamRows({ client }: Deps['clickhouse'], query: string): AsyncGenerator<Value[]> {
   const result = await client.query({ query, format: 'JSONCompactEachRow' });
-  for await (const batch of result.stream()) for (const { text } of batch) yield parseRow(text);
+  try {
+    for await (const batch of result.stream()) for (const { text } of batch) yield parseRow(text);
+  } catch (error) {
+    throw brokenOff(error);
+  }
 }
+
+/** ClickHouse has begun to answer, so its address and the login are right. */
+function brokenOff(error: unknown): unknown {
+  if (error instanceof ClickHouseError || error instanceof CommandFailure || isFileError(error)) return error;
+  return new CommandFailure(
+    'ClickHouse broke off in the middle of the answer: try again, or ask for fewer days with --set',
+    { cause: error },
+  );
+}
+
+type OutputFile = { path: string; mode: number };
 
 /** The values of the parameters as ClickHouse computes them, and how complete the data of these days are. */
 async function readAbout({ clickhouse, user, now }: Deps, request: ExportRequest): Promise<About> {
@@ -109,7 +127,7 @@ FROM {{db}}.data_completeness AS c
 WHERE account = {{account}} AND c.day BETWEEN {{from}} AND {{to}}
 ORDER BY c.day`;
 
-async function writeCsv(path: string, { columns, rows }: Table): Promise<Outcome> {
+async function writeCsv({ path, mode }: OutputFile, { columns, rows }: Table): Promise<Outcome> {
   let count = 0;
   async function* lines() {
     yield BYTE_ORDER_MARK + csvHeader(columns);
@@ -118,12 +136,17 @@ async function writeCsv(path: string, { columns, rows }: Table): Promise<Outcome
       yield csvRow(columns, row);
     }
   }
-  await pipeline(Readable.from(lines()), createWriteStream(path, { flags: 'wx' }));
-  return { rows: count, cutCells: 0 };
+  await pipeline(Readable.from(lines()), createWriteStream(path, { flags: 'wx', mode }));
+  return { rows: count, cutCells: 0, textNumbers: 0 };
 }
 
-async function writeXlsx(path: string, { columns, rows }: Table, about: About, excelRows: number): Promise<Outcome> {
-  const outcome = { rows: 0, cutCells: 0 };
+async function writeXlsx(
+  { path, mode }: OutputFile,
+  { columns, rows }: Table,
+  about: About,
+  excelRows: number,
+): Promise<Outcome> {
+  const outcome = { rows: 0, cutCells: 0, textNumbers: 0 };
   const header = columns.map(({ name }) => textCell(name, 'bold'));
   async function* cells(): AsyncGenerator<Cell[]> {
     for await (const row of rows) {
@@ -134,7 +157,11 @@ async function writeXlsx(path: string, { columns, rows }: Table, about: About, e
       }
       outcome.rows += 1;
       const line = columns.map((column, at) => toCell(column, row[at] ?? null));
-      outcome.cutCells += line.filter((cell) => cell.is === 'text' && cell.isCut).length;
+      for (const cell of line) {
+        if (cell.is !== 'text') continue;
+        if (cell.isCut) outcome.cutCells += 1;
+        if (cell.isNumber) outcome.textNumbers += 1;
+      }
       yield line;
     }
   }
@@ -153,18 +180,21 @@ async function writeXlsx(path: string, { columns, rows }: Table, about: About, e
     yield* aboutRows(about, outcome);
   }
   const widths = columns.map((_, at) => widthFor(sample.map((line) => line[at] ?? textCell(''))));
-  await writeWorkbook(path, [
+  const sheets = [
     { name: '数据', widths, frozenRows: 1, rows: data() },
     { name: '说明', widths: [24, 90], frozenRows: 0, rows: note() },
-  ]);
+  ];
+  await writeWorkbook(path, sheets, mode);
   return outcome;
 }
 
-async function writeParquet({ client }: Deps['clickhouse'], path: string, sql: string): Promise<Outcome> {
+async function writeParquet({ client }: Deps['clickhouse'], { path, mode }: OutputFile, sql: string): Promise<Outcome> {
   const { stream } = await client.exec({ query: `${sql}\nFORMAT Parquet` });
-  await pipeline(stream, createWriteStream(path, { flags: 'wx' }));
+  await pipeline(stream, createWriteStream(path, { flags: 'wx', mode })).catch((error: unknown) => {
+    throw brokenOff(error);
+  });
   await requireParquet(path);
-  return { rows: null, cutCells: 0 };
+  return { rows: null, cutCells: 0, textNumbers: 0 };
 }
 
 /** Reads the end of a Parquet file. An answer that breaks off, or that ends with an error of the server, has no such end. */
@@ -172,9 +202,5 @@ async function requireParquet(path: string): Promise<void> {
   await using file = await open(path);
   const { size } = await file.stat();
   const { buffer } = await file.read({ buffer: Buffer.alloc(4), position: Math.max(0, size - 4) });
-  if (buffer.toString('latin1') !== 'PAR1') {
-    throw new CommandFailure(
-      'ClickHouse broke off in the middle of the answer: try again, or ask for fewer days with --set',
-    );
-  }
+  if (buffer.toString('latin1') !== 'PAR1') throw brokenOff(new Error('the file has no end'));
 }

@@ -3,6 +3,15 @@ import { basename, dirname, join } from 'node:path';
 import { removeAtEnd } from '../remove-at-end.ts';
 import { CommandFailure } from '../terminal.ts';
 
+const FILE_ERRORS: readonly unknown[] = ['ENOSPC', 'EDQUOT', 'EROFS', 'EIO', 'EFBIG'];
+
+/** Whether the file system refused the file. Its errors name the path, or at least the call that failed. */
+export const isFileError = (error: unknown): error is NodeJS.ErrnoException =>
+  error instanceof Error && ('path' in error || ('code' in error && FILE_ERRORS.includes(error.code)));
+
+/** Files with personal data are for their owner only; the others are as the user's umask says. */
+export const modeOf = ({ masked }: { masked: boolean }): number => (masked ? 0o666 : 0o600);
+
 /**
  * Has a file written under a temporary name next to its own, and renames it once it is whole. After an error, or if the process is
  * interrupted, nothing of it is left.

@@ -22,10 +22,11 @@ const PIECE_CHARACTERS = 65_536;
 
 /**
  * Writes a workbook (Office Open XML) to a new file, sheet after sheet. Rows are read once, and are not kept in memory.
+ * @param mode Of the file.
  * @throws if the file exists or cannot be written, and what the rows throw.
  */
-export async function writeWorkbook(path: string, sheets: readonly Sheet[]): Promise<void> {
-  await using file = await open(path, 'wx');
+export async function writeWorkbook(path: string, sheets: readonly Sheet[], mode?: number): Promise<void> {
+  await using file = await open(path, 'wx', mode);
   const zip = new ZipWriter(Writable.toWeb(file.createWriteStream()), {
     useWebWorkers: false,
     // Some readers of workbooks do not know ZIP64. Without it, a sheet of more than 4 GiB fails.

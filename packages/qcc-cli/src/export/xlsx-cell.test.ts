@@ -20,11 +20,16 @@ test.each<[kind: ColumnKind, value: Value, xml: string]>([
 test.each<[why: string, kind: ColumnKind, value: string]>([
   ['a code of digits', { is: 'text' }, '110108000000001'],
   ['what would be a formula', { is: 'text' }, '=1+1'],
-  ['more digits than Excel keeps', { is: 'integer' }, '9223372036854775807'],
-  ['an amount with more digits', { is: 'decimal', scale: 2 }, '123456789012345678.91'],
   ['a day before those of Excel', { is: 'day' }, '1900-02-28'],
 ])('%s stays text', (_, kind, value) => {
   expect(toCell(column(kind), value)).toEqual({ is: 'text', text: value, style: 'plain' });
+});
+
+test.each<[why: string, kind: ColumnKind, value: string]>([
+  ['more digits than Excel keeps', { is: 'integer' }, '9223372036854775807'],
+  ['an amount with more digits', { is: 'decimal', scale: 2 }, '123456789012345678.91'],
+])('%s stays text, and is counted as a number', (_, kind, value) => {
+  expect(toCell(column(kind), value)).toEqual({ is: 'text', text: value, style: 'plain', isNumber: true });
 });
 
 test.each<[value: Value, text: string]>([

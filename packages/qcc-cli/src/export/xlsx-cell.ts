@@ -7,7 +7,7 @@ type Style = (typeof STYLES)[number];
 /** `text` is never a formula, and a number of codes never becomes 1.1E+14. */
 export type Cell =
   | { is: 'empty' }
-  | { is: 'text'; text: string; style: Style; isCut?: true }
+  | { is: 'text'; text: string; style: Style; isCut?: true; isNumber?: true }
   | { is: 'number'; digits: string; style: Style };
 
 /** Excel keeps 15 digits of a number. More would be rounded, so those become text. */
@@ -55,7 +55,7 @@ export function toCell({ kind }: Column, value: Value): Cell {
 function numberCell(digits: string, style: Style): Cell {
   const significant = digits.replace(/e.*$/i, '').replace(/\D/g, '').replace(/^0+/, '');
   const isExact = style === 'plain' || significant.replace(/0+$/, '').length <= EXCEL_DIGITS;
-  return isExact ? { is: 'number', digits, style } : textCell(digits);
+  return isExact ? { is: 'number', digits, style } : { is: 'text', text: digits, style: 'plain', isNumber: true };
 }
 
 /** `2026-03-16` or `2026-03-16 10:00:00.123` as days since Excel's day 0. Excel has no zones: this is the wall clock. */

@@ -37,6 +37,8 @@ describe('renderQuery', () => {
   it.each([
     ['new-since', { from: 'yesterday' }, 'from of new-since is a day such as 2026-03-16, and not yesterday'],
     ['new-since', { from: '2026-13-45' }, 'from of new-since is a day such as 2026-03-16, and not 2026-13-45'],
+    ['new-since', { from: '2026-02-30' }, 'from of new-since is a day such as 2026-03-16, and not 2026-02-30'],
+    ['new-since', { from: '1900-05-05' }, 'from of new-since is a day such as 2026-03-16, and not 1900-05-05'],
     ['new-since', { till: '2026-03-16' }, 'new-since has no parameter till'],
     ['company-timeline', {}, 'company-timeline needs company'],
   ])('refuses %s with %o', (name, values, message) => {

@@ -1,3 +1,4 @@
+import { parseDay } from 'qcc-core/base/shanghai-time';
 import type { AnalystQuery, QueryParameter } from './read-queries.ts';
 
 export type QueryTarget = {
@@ -45,7 +46,8 @@ function expressionOf(
     throw new QueryValueError(`${query.name} needs ${name}: ${describe(query)}`);
   if (kind === 'text') return literal(given ?? fallback ?? '');
   if (given === undefined) return fallback ?? '';
-  if (!/^\d{4}-\d{2}-\d{2}$/.test(given) || Number.isNaN(Date.parse(given))) {
+  // ClickHouse would take 2026-02-30 for 2 March, and a year before 1970 for 1970.
+  if ((parseDay(given) ?? -1) < 0) {
     throw new QueryValueError(`${name} of ${query.name} is a day such as 2026-03-16, and not ${given}`);
   }
   return `toDate('${given}')`;
