@@ -248,6 +248,28 @@ it('of companies that become customers in one insert of many records nothing is 
   expect(copied).toEqual({ companies: 100, changes: 6_000, states: 100 });
 });
 
+it('while a portfolio is being filled, risks that were found are shown, and nobody looks free of risks', {
+  tags: 'whole',
+}, async () => {
+  const other = { corpName: '乙有限公司', creditCode: null, type: '3', changeContent: '企业名称变更' };
+  await push({ id: 'a', corpKeyNo: 'k1' }, { id: 'b', corpKeyNo: 'k2', ...other });
+  await store({ name: '甲有限公司' }, { name: '乙有限公司' });
+  await fillCompanies(db, { account: 'main' });
+  const columns = 'customer_name, feed_state, risk_state, on_abnormal_list, on_violation_list, unpaid_debtor_cases';
+  const texts = async () => (await status('feed_state_text')).flat();
+  expect(await status(columns)).toEqual([
+    ['乙有限公司', 'MATCHED', null, null, null, null],
+    ['甲有限公司', 'MATCHED', '经营异常', true, null, null],
+  ]);
+  expect(await texts()).toEqual(Array(2).fill(expect.stringMatching(/^已匹配；名单尚未整理完/)));
+  await fill();
+  expect(await status(columns)).toEqual([
+    ['乙有限公司', 'MATCHED', '未见在列信息', false, false, false],
+    ['甲有限公司', 'MATCHED', '经营异常', true, false, false],
+  ]);
+  expect(await texts()).toEqual(['已匹配', '已匹配']);
+});
+
 it('an ambiguous customer has a row for each company, and one that was never in the feed says since when', {
   tags: 'whole',
 }, async () => {

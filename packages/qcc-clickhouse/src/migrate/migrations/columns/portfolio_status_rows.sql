@@ -10,14 +10,15 @@
     if(corp_key_no IS NULL, NULL, toNullable(c.corp_name)) AS corp_name,
     if(corp_key_no IS NULL, NULL, toNullable(c.pseudonym)) AS pseudonym,
     if(corp_key_no IS NULL, NULL, CAST(ifNull(c.is_sole_trader, false), 'Bool')) AS is_sole_trader,
-    if(corp_key_no IS NULL, NULL, toNullable(c.risk_state)) AS risk_state,
-    if(corp_key_no IS NULL, NULL, CAST(ifNull(c.on_abnormal_list, false), 'Bool')) AS on_abnormal_list,
+    -- Until a load is complete, rows of its companies may be missing. What they say about a risk holds, and silence means nothing.
+    if(corp_key_no IS NULL OR (NOT is_ready AND c.risk_state IN ('', '未见在列信息')), NULL, toNullable(c.risk_state)) AS risk_state,
+    CAST(if(corp_key_no IS NULL OR NOT (is_ready OR ifNull(c.on_abnormal_list, false)), NULL, ifNull(c.on_abnormal_list, false)), 'Nullable(Bool)') AS on_abnormal_list,
     if(corp_key_no IS NULL, NULL, c.abnormal_since_day) AS abnormal_since_day,
-    if(corp_key_no IS NULL, NULL, CAST(ifNull(c.on_violation_list, false), 'Bool')) AS on_violation_list,
+    CAST(if(corp_key_no IS NULL OR NOT (is_ready OR ifNull(c.on_violation_list, false)), NULL, ifNull(c.on_violation_list, false)), 'Nullable(Bool)') AS on_violation_list,
     if(corp_key_no IS NULL, NULL, c.violation_since_day) AS violation_since_day,
-    if(corp_key_no IS NULL, NULL, toNullable(ifNull(c.unpaid_debtor_cases, 0))) AS unpaid_debtor_cases,
+    if(corp_key_no IS NULL OR NOT (is_ready OR ifNull(c.unpaid_debtor_cases, 0) > 0), NULL, toNullable(ifNull(c.unpaid_debtor_cases, 0))) AS unpaid_debtor_cases,
     if(corp_key_no IS NULL, NULL, c.revoked_day) AS revoked_day,
-    if(corp_key_no IS NULL, NULL, toNullable(c.last_seen_day)) AS last_seen_day
+    if(corp_key_no IS NULL, NULL, nullIf(c.last_seen_day, toDate(0))) AS last_seen_day
   FROM (
     SELECT *,
 {{columns sole_trader}}
