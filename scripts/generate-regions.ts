@@ -17,6 +17,12 @@ const DIRECTLY_GOVERNED = /^\d\d90$/;
 const MUNICIPALITIES: readonly string[] = ['11', '12', '31', '50'];
 /** The codes of 国家市场监督管理总局, which registers companies of no province. */
 const NATIONAL = '10';
+/** Codes that the sources lack: those of Chongqing before 1997, one in use since 2023, and one of a city that has another code today. */
+const OTHERS: readonly Region[] = [
+  ...['5102', '5122', '5123', '5135'].map((code) => ({ code, province: '重庆市', city: '重庆市' })),
+  { code: '659012', province: '新疆维吾尔自治区', city: '白杨市' },
+  { code: '410881', province: '河南省', city: '济源市' },
+];
 
 /** The rows in the order of their codes, as a list for INSERT … VALUES: comments are not allowed there. */
 export const renderRegions = (): string =>
@@ -26,7 +32,7 @@ export const renderRegions = (): string =>
 
 /**
  * Codes of two digits are provinces. Codes of four digits are cities, autonomous prefectures, leagues and areas; the city of a
- * municipality is the municipality. Codes of six digits are cities and counties that the province governs directly.
+ * municipality is the municipality. Codes of six digits are cities and counties that the province governs directly, or did later.
  */
 export function listRegions(): Region[] {
   const names = divisionNames();
@@ -43,7 +49,7 @@ export function listRegions(): Region[] {
       regions.push(code.endsWith('00') ? { code: ofCity, province, city: '' } : { code, province, city: name });
     } else if (code.endsWith('00')) regions.push({ code: ofCity, province, city: name });
   }
-  return regions;
+  return [...regions, ...OTHERS].sort((a, b) => (a.code < b.code ? -1 : 1));
 }
 
 /** Codes of six digits. Codes of townships, and of counties within a city, may be among them. */

@@ -130,6 +130,48 @@ it.each<[string, RecordFields[], string, Record<string, unknown>[]]>([
     "SELECT event, content FROM {{db}}.company_timeline WHERE evidence = 'TEXT'",
     [{ event: '失信被执行人', content: '减少1条失信被执行人' }],
   ],
+  ...(
+    [
+      ['of a zone of a municipality', { creditCode: '911103026605015136' }, '北京市', '北京市'],
+      ['that a municipality registered itself', { creditCode: '91310000132260250X' }, '上海市', '上海市'],
+      ['whose city has another code today', { creditCode: '914108811322602508' }, '河南省', '济源市'],
+      ['that was registered in Chongqing before 1997', { regNo: '5102000000123' }, '重庆市', '重庆市'],
+      ['whose old number has a code that another county has today', { regNo: '4690270000123' }, '海南省', null],
+    ] as const
+  ).map(([which, identity, province, city]): [string, RecordFields[], string, Record<string, unknown>[]] => [
+    `${which} has its province and city`,
+    [{ id: 'a', type: '3', creditCode: null, regNo: null, ...identity }],
+    'SELECT province, city FROM {{db}}.companies',
+    [{ province, city }],
+  ]),
+  [
+    'whose name is written with other brackets and blanks was not renamed',
+    [
+      { id: 'a', type: '3', corpName: '深圳甲投资企业(有限合伙)' },
+      { id: 'b', type: '3', corpName: '深圳 乙投资企业(有限合伙)' },
+      { id: 'c', type: '3', corpName: '深圳甲投资企业（有限合伙）' },
+      { id: 'd', type: '3', corpName: '深圳甲投资企业 （有限合伙）' },
+    ],
+    'SELECT corp_name, former_names FROM {{db}}.companies',
+    [{ corp_name: '深圳甲投资企业 （有限合伙）', former_names: ['深圳 乙投资企业(有限合伙)'] }],
+  ],
+  [
+    'has the name that a replay of the same push corrected',
+    [
+      { id: 'a', type: '3', orderNo: 'DD0', pushDate: FIRST_PUSH, corpName: '甲科技有限公司' },
+      {
+        id: 'a',
+        type: '3',
+        orderNo: 'DD0',
+        pushDate: FIRST_PUSH,
+        revision: 1,
+        position: 0,
+        corpName: '乙科技有限公司',
+      },
+    ],
+    'SELECT corp_name, toString(last_seen_at) AS last FROM {{db}}.companies',
+    [{ corp_name: '乙科技有限公司', last: '2026-09-01 00:00:00.000' }],
+  ],
 ])('a company %s', async (_, records, query, expected) => {
   for (const how of ['at once', 'reversed'] as const) {
     await db.empty();

@@ -56,7 +56,7 @@ COMMENT '内部：由 record_facts 写入 company_identities'
 ;
 
 CREATE VIEW IF NOT EXISTS {{database}}.regions {{on_cluster}} (
-  code String COMMENT '行政区划代码（GB/T 2260）：2 位为省级，4 位为地级，6 位仅用于省直辖县级',
+  code String COMMENT '行政区划代码（GB/T 2260）：2 位为省级，4 位为地级，6 位用于省直辖县级与个别改过代码的市',
   province String COMMENT '省级行政区名称',
   city String COMMENT '地级行政区名称；省级代码与无地级名称的代码为空字符串'
 )

@@ -3,17 +3,17 @@ SELECT
   push_date AS first_seen_at,
   push_date AS last_seen_at,
   mapFilter((fact, at) -> position(fact, ':') < length(fact), map(
-    concat('NAME:', known_name), push_date,
-    concat('FORMER_NAME:', known_former_name), push_date,
-    concat('CREDIT_CODE:', known_credit_code), push_date,
+    concat('NAME:', known_name), known_at,
+    concat('FORMER_NAME:', known_former_name), known_at,
+    concat('CREDIT_CODE:', known_credit_code), known_at,
     concat('PSEUDONYM:', ifNull(owner_pseudonym, '')), push_date,
     concat('FAKE_STATE_OWNED:', if(type = '15', ifNull(direction, ''), '')), push_date,
     -- The time of this fact is the update date of the record, because a repeated record is not a new event.
     concat('FAKE_STATE_OWNED_DAY:', if(type = '15' AND change_day IS NOT NULL, ifNull(direction, ''), '')),
     toDateTime64(ifNull(change_day, toDate32('1900-01-01')), 3, 'Asia/Shanghai')
   )) AS facts_last,
-  (if(known_credit_code = '', toDateTime64(0, 3), push_date), known_credit_code) AS credit_code_last,
-  (if(known_reg_no = '', toDateTime64(0, 3), push_date), known_reg_no) AS reg_no_last,
+  (if(known_credit_code = '', toDateTime64(0, 3), known_at), known_credit_code) AS credit_code_last,
+  (if(known_reg_no = '', toDateTime64(0, 3), known_at), known_reg_no) AS reg_no_last,
   -- An event date ranks above an update date, and an update date above a push date. The latest date counts, but of push dates the earliest.
   multiIf(
     type != '1', (0, 0, toDate32('1900-01-01')),
@@ -23,6 +23,9 @@ SELECT
   ) AS revoked_last
 FROM (
   -- 1900-01-01 means that there is no date.
-  SELECT *, nullIf(event_date, toDate32('1900-01-01')) AS event_day, nullIf(change_date, toDate32('1900-01-01')) AS change_day
+  SELECT
+    *, nullIf(event_date, toDate32('1900-01-01')) AS event_day, nullIf(change_date, toDate32('1900-01-01')) AS change_day,
+    -- A replay corrects what its order said. QCC's push times are whole seconds.
+    push_date + toIntervalMillisecond(least(revision, 999)) AS known_at
   FROM {{database}}.record_facts
 )

@@ -9,7 +9,7 @@
   category LowCardinality(Nullable(String)) COMMENT '监测级别代码，1 为最高风险；未知代码原样保留',
   category_name LowCardinality(Nullable(String)) COMMENT '监测级别名称（推送原文）',
   direction LowCardinality(Nullable(String)) COMMENT '方向：列入、移出、新增、变更；文字不明确时为空，见 data_quality',
-  change_content Nullable(String) COMMENT '监测内容；可能涉及自然人的类型为空，企业更名保留；个体工商户的只写“列入”（含“新增”）或“移出”，其余为空',
+  change_content Nullable(String) COMMENT '监测内容；可能涉及自然人的类型为空，企业更名仅在名称都像企业名称时保留；个体工商户的只写“列入”（含“新增”）或“移出”，其余为空',
   event_date Nullable(Date32) COMMENT '事件日期（北京时间），取自附加信息的 date 字段：经营异常、严重违法为最近一次列入的日期，失信被执行人为最近一次发布的日期，吊销或注销为吊销、注销的日期；移出类变更仍为列入日期，而非移出日期；其他类型未作约定，缺失或无法解析时为空',
   event_date_means String COMMENT 'event_date 在该监测类型下的含义；移出类变更的 event_date 仍是列入日期',
   change_date Nullable(Date32) COMMENT '更新日期（北京时间），并非事件日期',
