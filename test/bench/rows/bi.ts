@@ -40,7 +40,7 @@ export const benchQueries = (size: number) =>
 
     let dropsPages = true;
     const measure = (times: number, warmUps: number) => async (question: Question) => {
-      // The short form may run beside other tests, which would be slower without the page cache.
+      // The short form keeps the page cache, because other tests may be running and need it.
       if (!short) dropsPages = await dropCaches(bed);
       return await askInTurns(bed, question, { orders, rounds: times, warmUps, say, within });
     };

@@ -102,6 +102,14 @@ export async function readReport(clickhouse: ClickHouseSide, choice: Choice, sho
 
 const POLL_MS = 300;
 
+const ALL_OF_LOAD = `
+  SELECT uniqExact(member) >= {members: UInt32} AS isStored FROM {{db}}.portfolio_members
+  WHERE account = {account: String} AND portfolio = {portfolio: String}
+    AND loaded_at = fromUnixTimestamp64Milli({loadedAt: Int64})`;
+const NONE_LEFT = `
+  SELECT count() = 0 AS isStored FROM {{db}}.portfolio_members FINAL
+  WHERE account = {account: String} AND portfolio = {portfolio: String}`;
+
 /**
  * Waits until the table has as many customers of a load as the topic; if the topic has none, until the table has none.
  * @returns false where the signal ended the wait.
@@ -112,16 +120,13 @@ export async function untilStored(
   signal: AbortSignal,
 ): Promise<boolean> {
   for (;;) {
-    const [row] = await clickhouse.rows<{ of_load: number; present: number }>(
-      `SELECT
-         (SELECT uniqExact(member) FROM {{db}}.portfolio_members
-          WHERE account = {account: String} AND portfolio = {portfolio: String}
-            AND loaded_at = fromUnixTimestamp64Milli({loadedAt: Int64})) AS of_load,
-         (SELECT count() FROM {{db}}.portfolio_members FINAL
-          WHERE account = {account: String} AND portfolio = {portfolio: String}) AS present`,
-      { account, portfolio, loadedAt },
-    );
-    if (members === 0 ? row?.present === 0 : (row?.of_load ?? 0) >= members) return true;
+    const [row] = await clickhouse.rows<{ isStored: 0 | 1 }>(members === 0 ? NONE_LEFT : ALL_OF_LOAD, {
+      account,
+      portfolio,
+      loadedAt,
+      members,
+    });
+    if (row?.isStored) return true;
     if (signal.aborted) return false;
     await sleep(POLL_MS, undefined, { signal }).catch(() => {});
   }

@@ -58,7 +58,7 @@ const foldHeader = (header: string): string =>
     .replace(/[\s\p{Z}\p{Cf}_*:-]/gu, '')
     .toLowerCase();
 
-/** What stands in brackets behind a header, such as (必填). */
+/** A note in brackets at the end of a header, such as (必填). */
 const NOTE = /\([^()]*\)$/;
 
 const roleOf = (header: string): Role | null => {
@@ -67,7 +67,7 @@ const roleOf = (header: string): Role | null => {
   return ROLES.find((role) => names.some((name) => HEADERS[role].includes(name))) ?? null;
 };
 
-/** Above a table, a cell that ends so names what is beside it. */
+/** Such a cell is usually the label of the cell next to it, in a title above the table. */
 const ENDS_IN_COLON = /[:：]\s*$/;
 const OF_A_TITLE = 0.1;
 
@@ -93,7 +93,7 @@ export type Columns = {
 export const HEAD_ROWS = 10;
 
 /**
- * Finds the header among the first ten rows, because titles may stand above it: the row that names most roles.
+ * Takes the row that names the most roles among the first ten as the header, because titles may be above it.
  * @throws PortfolioFileError
  */
 export function findColumns(rows: readonly Row[]): Columns {

@@ -146,7 +146,7 @@ describe('a code', () => {
     ]);
   });
 
-  test.each(['0', '待办理', '不详', '－'])('that stands for nothing, such as %s, is none', async (written) => {
+  test.each(['0', '待办理', '不详', '－'])('written as %s means that the code is not known', async (written) => {
     const read = await readText(`信用代码,名称\n${written},甲公司\n${written},乙公司\n`);
     expect(identities(read)).toEqual([
       [null, null, '甲公司'],
@@ -162,7 +162,7 @@ describe('a code', () => {
     ]);
   });
 
-  test('that is none, and stands at two names, does not make one customer of them', async () => {
+  test('that is invalid and is given for two names is an error, because they are two customers', async () => {
     const { members, problems } = await readText('信用代码,名称\nK-17,甲公司\nK17,乙公司\nk17,甲 公司\n');
     expect(members.map(({ name }) => name)).toEqual(['甲 公司']);
     expect(problems).toEqual([expect.stringMatching(/^line 3: K17 is neither .* line 2 has it with another name/)]);

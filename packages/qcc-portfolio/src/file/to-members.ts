@@ -69,7 +69,7 @@ export function toMembers({ rows, headers, roles, own, warnings }: Columns): Mem
   return result;
 }
 
-/** Whether what identifies both is no code, and their names differ: then they are two customers. */
+/** Whether two rows with the same invalid code have different names. They are two customers, and not one that is listed twice. */
 const isOfTwo = (one: Member, other: Member): boolean =>
   !isCreditCode(one.member) &&
   !isRegistrationNumber(one.member) &&
@@ -78,11 +78,14 @@ const isOfTwo = (one: Member, other: Member): boolean =>
 /** Own columns that hold credit codes, in a file whose column of credit codes is not known. */
 const codesElsewhere = (rows: readonly Row[], own: Columns['own']): string[] =>
   own
-    .filter(({ at }) => rows.some(({ cells }) => isCreditCode(normalizeCode(cells[at]?.text ?? ''))))
+    .filter(({ at }) => rows.some(({ cells }) => holdsCreditCode(cells[at]?.text ?? '')))
     .map(
       ({ name }) =>
         `the column ${name} has credit codes: name it 统一社会信用代码, so that customers are found by them`,
     );
+
+/** Most cells of most files are shorter than a code, and normalizing them all would take long. */
+const holdsCreditCode = (text: string): boolean => text.length >= 18 && isCreditCode(normalizeCode(text));
 
 /** What people write where nothing is known, and what a lookup gives for an empty cell. */
 const NOTHING = /^(-+|—+|\/+|0+|无|没有|暂无|空|不详|未知|未提供|待办理|待补充|null|n\/?a)$/i;

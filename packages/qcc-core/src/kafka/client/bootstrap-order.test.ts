@@ -73,7 +73,7 @@ test('if all brokers are silent, they are tried in turns', () => {
   expect(choose(5, { silent: 'abc' })).toBe('bcabc');
 });
 
-test('a broker is no longer passed over once any connection to it receives something', () => {
+test('a broker that sends data on any connection is tried again', () => {
   const { open, choose } = openBootstrap();
   const older = open('a');
   older.emit('data', Buffer.of(1));
