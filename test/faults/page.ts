@@ -14,11 +14,10 @@ export const FAULT_PAGE: Page<FaultRun> = {
   runs: keptRuns('reliability.json'),
   about: (
     names,
-  ) => `What became of the promises when things broke: each row drove a real Kafka, registry and ClickHouse and the four services
-as processes of their own through the faults named, with the simulator as QCC. Afterwards every occurrence was compared
-with what the simulator had sent, on \`records\` and \`enriched-records\` as a \`read_committed\` reader sees them, in the
+  ) => `This page shows whether the promises held under each fault. Each row runs the four services as separate processes on a real Kafka,
+registry and ClickHouse, with the simulator as QCC, and injects the named fault. Afterwards it compares every occurrence with what the simulator had sent, on \`records\` and \`enriched-records\` as a \`read_committed\` reader sees them, in the
 history, in the analysts' table of changes, in the current rows and in the ledger. *Lost*: missing in any of these places.
-*Doubled*: more than once. *Wrong*: there once, but not as it should be, or a limit of the row that was not kept. *Stuck*:
+*Doubled*: more than once. *Wrong*: present once but with other content, or a limit of the row that was exceeded. *Stuck*:
 orders that made no progress for two minutes while every service said that it was ready. *Seconds to recover*: from the end
 of the last fault until every order was complete, also in the analysts' table. *Peak memory*: largest resident set of one
 instance, MiB.
