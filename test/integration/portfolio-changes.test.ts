@@ -1,6 +1,9 @@
 import { eraseRows } from 'qcc-cli/erase/erase-rows';
 import { type FillInput, fillCompanies } from 'qcc-cli/portfolio/fill-companies';
+import { insertRows } from 'qcc-clickhouse/insert/insert-rows';
 import { toPortfolioMemberRow } from 'qcc-clickhouse/rows/fact-rows';
+import { followingUp } from 'qcc-clickhouse/rows/follow-up-derivations';
+import { writeRecords } from 'qcc-clickhouse/rows/write-records';
 import { createEraser } from 'qcc-evidence/erasure/eraser';
 import { createErasureKey } from 'qcc-evidence/erasure/subject';
 import { afterAll, beforeAll, beforeEach, expect, inject, it } from 'vitest';
@@ -76,6 +79,12 @@ const push = (...records: RecordFields[]) =>
       return recordRow({ position, corpName: '甲有限公司', creditCode: CODE, regNo: null, ...record });
     }),
   );
+/** Stores a record in one of the two tables. Otherwise the sink derives it a moment after it is in the history. */
+const insertInto = (table: 'record_history' | 'record_derivations', record: RecordFields) =>
+  followingUp(db, async () => {
+    const rows = [recordRow({ corpName: '甲有限公司', creditCode: CODE, regNo: null, ...record })];
+    expect(await insertRows(db, { table, write: writeRecords, rows })).toEqual([]);
+  });
 const changes = async (columns = 'id, is_repeat') =>
   (await read(`SELECT ${columns} FROM {{db}}.portfolio_changes ORDER BY push_date, id, corp_key_no`)).map(
     Object.values,
@@ -339,6 +348,18 @@ it('a replay counts once', { tags: 'whole' }, async () => {
   await load({ creditCode: CODE });
   const place = { id: 'r', position: 7 };
   await push({ ...place }, { ...place, revision: 1, source: 'replay' });
+  expect(await changes('id, revision, is_repeat')).toEqual([['r', true, false]]);
+  await expectAsElsewhere();
+});
+
+it('a replay that is derived after a fill is no repeat', async () => {
+  const place = { id: 'r', position: 7 };
+  const replayed = { ...place, revision: 1, source: 'replay' } as const;
+  await push(place);
+  await load({ creditCode: CODE });
+  await insertInto('record_history', replayed);
+  await fill();
+  await insertInto('record_derivations', replayed);
   expect(await changes('id, revision, is_repeat')).toEqual([['r', true, false]]);
   await expectAsElsewhere();
 });
