@@ -27,15 +27,27 @@ beforeAll(async () => {
 beforeEach(() => db.empty());
 afterAll(() => db[Symbol.asyncDispose]());
 
-/** A check of the only push window of the day, after its end. */
-const checked = toCoverageRow(
-  toCoverageFact({
-    ...{ account: 'main', kind: 'CHECKED', at: at('11:05:00'), day: parseDay(DAY), pushWindow: '09-11' },
-    ...{ windowStart: at('09:00:00'), windowEnd: at('11:00:00'), orders: [{ orderNo: 'DD1', createDate: PUSHED }] },
+let offset = 0;
+const coverageRow = (fact: Parameters<typeof toCoverageFact>[0]) => {
+  offset += 1;
+  return toCoverageRow(toCoverageFact(fact), {
+    topic: 'coverage',
+    partition: 0,
+    offset: String(offset),
+    timestamp: String(PUSHED),
+  });
+};
+/** A check of the only push window of the day, after its end, or of the time outside it. */
+const checkOf = (orderNos: readonly string[], pushWindow = '09-11') => {
+  const [from, to] = pushWindow === 'other' ? ['00:00:00', '23:59:59'] : ['09:00:00', '11:00:00'];
+  return coverageRow({
+    ...{ account: 'main', kind: 'CHECKED', at: at('11:05:00'), day: parseDay(DAY), pushWindow },
+    ...{ windowStart: at(from!), windowEnd: at(to!) },
+    orders: orderNos.map((orderNo) => ({ orderNo, createDate: PUSHED })),
     ...{ covered: true, closed: true, pushWindows: [9] },
-  }),
-  { topic: 'coverage', partition: 0, offset: '1', timestamp: String(PUSHED) },
-);
+  });
+};
+const checked = checkOf(['DD1']);
 
 const store = (...records: RecordFields[]) =>
   db.insert(
@@ -82,6 +94,39 @@ it('shows the details that nobody approved, until they are fetched', async () =>
   expect(await completeness()).toEqual([['DETAILS_MISSING', 5, 4, 2, 2, 1]]);
   await store(fetched(3), fetched(4));
   expect(await completeness()).toEqual([['COMPLETE', 5, 4, 4, 0, 0]]);
+});
+
+it.each([
+  ['alone', checkOf(['DD2']), 1],
+  ['next to a complete one', checkOf(['DD1', 'DD2']), 2],
+  ['outside the push windows', checkOf(['DD2'], 'other'), 1],
+])('an order that QCC lists and nobody has received yet, %s, is incomplete', async (name, check, orders) => {
+  const isComplete = name === 'next to a complete one';
+  await db.insert('coverage_facts', name === 'outside the push windows' ? [checkOf([]), check] : [check]);
+  if (isComplete) {
+    await db.insert('order_events', extractedOrder({ orderNo: 'DD1', declared: 1, pushDate: PUSHED }, [0, 0]));
+    await store({ id: 'r0', position: 0, type: '4' });
+  }
+  const figures = 'verdict, orders, orders_complete, orders_incomplete, windows, windows_checked';
+  const day = async () =>
+    (await db.rows(`SELECT ${figures} FROM {{db}}.data_completeness WHERE day = '${DAY}'`)).map(Object.values);
+  expect(await day()).toEqual([['INCOMPLETE', orders, orders - 1, 1, 1, 1]]);
+  await db.insert('order_events', extractedOrder({ orderNo: 'DD2', declared: 1, pushDate: PUSHED }, [0, 0]));
+  await store({ id: 'r1', orderNo: 'DD2', position: 0, type: '4' });
+  expect(await day()).toEqual([['COMPLETE', orders, orders, 0, 1, 1]]);
+});
+
+it('a day with an open gap is a GAP, until somebody closes it', async () => {
+  const gap = { account: 'main', gap: 'DD1..DD9', at: at('11:05:00') };
+  await db.insert('coverage_facts', [
+    checkOf([]),
+    coverageRow({ ...gap, kind: 'GAP', after: at('09:10:00'), before: at('09:50:00') }),
+  ]);
+  expect((await completeness())[0]![0]).toBe('GAP');
+  await db.insert('coverage_facts', [
+    coverageRow({ ...gap, kind: 'GAP_CLOSED', at: at('12:00:00'), decidedBy: 'op', reason: 'asked QCC' }),
+  ]);
+  expect((await completeness())[0]![0]).toBe('NOTHING_PUSHED');
 });
 
 it('a record that was derived with better details later has no trouble any more, in whatever order both come', async () => {

@@ -219,7 +219,7 @@ CREATE VIEW IF NOT EXISTS {{database}}.data_quality {{on_cluster}} (
   details_pending UInt64 COMMENT '详情待补全的记录数，含未批准的',
   details_not_approved UInt64 COMMENT '其中因详情查询未获批准而待补全的记录数',
   details_failed UInt64 COMMENT '详情无法补全的记录数',
-  details_truncated UInt64 COMMENT '详情过大、未随消息传送的记录数',
+  details_truncated UInt64 COMMENT '详情过大、未随消息传送、也未能从留存的应答恢复的记录数',
   details_incomplete UInt64 COMMENT '详情不完整的记录数',
   no_credit_code UInt64 COMMENT '没有统一社会信用代码的记录数',
   bad_credit_code UInt64 COMMENT '统一社会信用代码校验位不符的记录数（GB 32100-2015）',
@@ -309,12 +309,12 @@ COMMENT '订单覆盖情况：每个账号、日期（北京时间）与推送�
 CREATE VIEW IF NOT EXISTS {{database}}.data_completeness {{on_cluster}} (
   account LowCardinality(String) COMMENT '企查查账号标识',
   day Date COMMENT '日期（北京时间）',
-  verdict String COMMENT '结论：GAP 有未结案的缺口；FAILED 有失败的订单；INCOMPLETE 有尚不完整的订单，含压缩包未经企查查确认的；NOT_CHECKED 有时段尚未与企查查核对；NOTHING_PUSHED 已核对，当日没有订单；DETAILS_MISSING 记录齐全但部分详情未获批准、待补全、失败或不完整；COMPLETE 记录齐全，或缺少的部分已由人工结案或放弃，能查询的详情也都已有结论，没有校验 ID 或查无结果的记录仍没有详情，不影响该结论。依次取第一个成立者',
+  verdict String COMMENT '结论：GAP 有未结案的缺口；FAILED 有失败的订单；INCOMPLETE 有尚不完整的订单，含企查查已列出而尚未收到的、压缩包未经企查查确认的；NOT_CHECKED 有时段尚未与企查查核对；NOTHING_PUSHED 已核对，当日没有订单；DETAILS_MISSING 记录齐全但部分详情未获批准、待补全、失败或不完整；COMPLETE 记录齐全，或缺少的部分已由人工结案或放弃，能查询的详情也都已有结论，没有校验 ID 或查无结果的记录仍没有详情，不影响该结论。依次取第一个成立者',
   verdict_text String COMMENT '结论的中文说明',
-  orders UInt64 COMMENT '当日的订单数，含失败的',
+  orders UInt64 COMMENT '当日的订单数，含失败的、企查查已列出而尚未收到的',
   orders_complete UInt64 COMMENT '完整（含只差详情的）或已由人工结案的订单数；coverage 的同名列不含只差详情的',
   orders_failed UInt64 COMMENT '失败且未结案的订单数',
-  orders_incomplete UInt64 COMMENT '其他尚不完整的订单数，含处理中的、压缩包未经企查查确认的',
+  orders_incomplete UInt64 COMMENT '其他尚不完整的订单数，含处理中的、企查查已列出而尚未收到的、压缩包未经企查查确认的',
   declared UInt64 COMMENT '各订单声明的记录数之和',
   stored UInt64 COMMENT '已入库的记录数',
   rejected UInt64 COMMENT '被拒的记录数',
@@ -323,7 +323,7 @@ CREATE VIEW IF NOT EXISTS {{database}}.data_completeness {{on_cluster}} (
   details_pending UInt64 COMMENT '详情待补全的记录数，含未批准的',
   details_not_approved UInt64 COMMENT '其中因详情查询未获批准而待补全的记录数',
   details_failed UInt64 COMMENT '详情无法补全的记录数',
-  details_truncated UInt64 COMMENT '详情过大、未随消息传送的记录数',
+  details_truncated UInt64 COMMENT '详情过大、未随消息传送、也未能从留存的应答恢复的记录数',
   details_incomplete UInt64 COMMENT '详情不完整的记录数',
   windows UInt64 COMMENT '当日已开始的推送时段数',
   windows_checked UInt64 COMMENT '其中结束后已与企查查订单列表核对的时段数',
@@ -394,6 +394,16 @@ FROM (
       WHERE kind = 'CHECKED'
       GROUP BY account, day, push_window
     ) AS checked ON checked.account = c.account AND checked.day = c.day AND checked.push_window = c.push_window
+    UNION ALL
+    -- QCC lists these orders, and the ledger has no event of them yet.
+    SELECT account, day, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0
+    FROM (
+      SELECT account, listed.order_no AS order_no, min(ifNull(toDate(listed.create_date), assumeNotNull(f.day))) AS day
+      FROM {{database}}.coverage_facts AS f
+      ARRAY JOIN orders AS listed
+      WHERE kind = 'CHECKED' AND (account, listed.order_no) NOT IN (SELECT account, order_no FROM {{database}}.order_ledger)
+      GROUP BY account, order_no
+    )
   ) AS d
   GROUP BY account, day
 )
