@@ -195,18 +195,18 @@ it.skipIf('absent' in python).each(SERVER_ZONES)(
   },
 );
 
-/** As the engine spec of Superset 6.1 writes the grains and filters of a column that is a Date. */
+/** As the engine spec of Superset 6.1 writes the grains and filters of a column that is a Date. It shows the instants in UTC. */
 const SUPERSET = {
   'by day':
-    'SELECT toString(toStartOfDay(toDateTime(push_day))) AS t, count() FROM qcc.changes_masked GROUP BY t ORDER BY t',
+    'SELECT toUnixTimestamp(toStartOfDay(toDateTime(push_day))) AS t, count() FROM qcc.changes_masked GROUP BY t ORDER BY t',
   'by week':
-    'SELECT toString(toMonday(toDateTime(push_day))) AS t, count() FROM qcc.changes_masked GROUP BY t ORDER BY t',
+    'SELECT toUnixTimestamp(toMonday(toDateTime(push_day))) AS t, count() FROM qcc.changes_masked GROUP BY t ORDER BY t',
   'by month':
-    'SELECT toString(toStartOfMonth(toDateTime(push_day))) AS t, count() FROM qcc.changes_masked GROUP BY t ORDER BY t',
+    'SELECT toUnixTimestamp(toStartOfMonth(toDateTime(push_day))) AS t, count() FROM qcc.changes_masked GROUP BY t ORDER BY t',
   'by hour of the wall clock':
-    'SELECT toString(toStartOfHour(toDateTime(pushed_local))) AS t, count() FROM qcc.changes_masked GROUP BY t ORDER BY t',
+    'SELECT toUnixTimestamp(toStartOfHour(toDateTime(pushed_local))) AS t, count() FROM qcc.changes_masked GROUP BY t ORDER BY t',
   'by day and hour':
-    'SELECT toString(toStartOfDay(toDateTime(push_day))) AS t, push_hour, count() FROM qcc.changes_masked GROUP BY t, push_hour ORDER BY t, push_hour',
+    'SELECT toUnixTimestamp(toStartOfDay(toDateTime(push_day))) AS t, push_hour, count() FROM qcc.changes_masked GROUP BY t, push_hour ORDER BY t, push_hour',
   'in a range':
     "SELECT id FROM qcc.changes_masked WHERE push_day >= toDate('2026-03-17') AND push_day < toDate('2026-03-18') ORDER BY id",
   'from today on': 'SELECT id FROM qcc.changes_masked WHERE push_day >= today_beijing() ORDER BY id',
@@ -217,19 +217,20 @@ it.each(Object.entries(SUPERSET))('Superset gets the same rows from both servers
   expect(utc).toEqual(shanghai);
 });
 
+const shownAt = (time: string): string => String(Date.parse(`${time}Z`) / 1_000);
 it('Superset counts a change on its Beijing day and hour', async () => {
   const utc = databases.get('UTC')!;
   expect(await readRaw(utc, SUPERSET['by day'])).toEqual([
-    ['2026-03-16 00:00:00', '1'],
-    ['2026-03-17 00:00:00', '2'],
+    [shownAt('2026-03-16T00:00'), '1'],
+    [shownAt('2026-03-17T00:00'), '2'],
   ]);
   expect(await readRaw(utc, SUPERSET['in a range'])).toEqual([['r1'], ['r2']]);
   expect(await readRaw(utc, SUPERSET['by hour of the wall clock'])).toEqual([
-    ['2026-03-16 23:00:00', '1'],
-    ['2026-03-17 00:00:00', '2'],
+    [shownAt('2026-03-16T23:00'), '1'],
+    [shownAt('2026-03-17T00:00'), '2'],
   ]);
   expect(await readRaw(utc, SUPERSET['by day and hour'])).toEqual([
-    ['2026-03-16 00:00:00', '23', '1'],
-    ['2026-03-17 00:00:00', '0', '2'],
+    [shownAt('2026-03-16T00:00'), '23', '1'],
+    [shownAt('2026-03-17T00:00'), '0', '2'],
   ]);
 });
