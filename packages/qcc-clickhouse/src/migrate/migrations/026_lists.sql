@@ -25,7 +25,7 @@ COMMENT '内部：由 record_facts 写入 list_entries'
 CREATE VIEW IF NOT EXISTS {{database}}.list_spells {{on_cluster}} (
 {{columns list_spell}},
   add_reasons Array(String) COMMENT '【个人信息】列入原因；无详情或在列超过 1000 次时为空',
-  remove_reasons Array(String) COMMENT '【个人信息】移出原因；未移出、无详情或在列超过 1000 次时为空'
+  remove_reasons Array(String) COMMENT '【个人信息】移出原因，仍在列而部分条目已移出的也有；严重违法、无详情或在列超过 1000 次时为空'
 )
 DEFINER = CURRENT_USER SQL SECURITY DEFINER
 AS SELECT
@@ -54,7 +54,7 @@ COMMENT '经营异常、严重违法名单上的每一次在列（不含原因�
 CREATE VIEW IF NOT EXISTS {{database}}.list_status {{on_cluster}} (
 {{columns list_state}},
   add_reasons Array(String) COMMENT '【个人信息】列入原因；无详情或在列超过 1000 次时为空',
-  remove_reasons Array(String) COMMENT '【个人信息】移出原因；未移出、无详情或在列超过 1000 次时为空'
+  remove_reasons Array(String) COMMENT '【个人信息】移出原因，仍在列而部分条目已移出的也有；严重违法、无详情或在列超过 1000 次时为空'
 )
 DEFINER = CURRENT_USER SQL SECURITY DEFINER
 AS SELECT

@@ -2,7 +2,7 @@
 -- title-en: Who left a list
 -- param from date today_beijing() - 30: 移出日期自（含）
 -- param to date today_beijing(): 移出日期至（含）
--- caveat: 一行是一次在列的结束：此后（含当天）又被列入的企业也在其中，现状请查 list_status；只移出部分条目的不算移出。
+-- caveat: 一行是企业一段在列时间的结束，即一次移出；移出当天或以后又被列入的企业也在其中，现状请查 list_status；只移出部分条目的不算移出。
 -- caveat: 依据为 TEXT 的，至少有一个条目的列入或移出只能依变更文字判断，日期可能晚于实际。严重违法的详情没有移出日期，移出日期为得知移出的日期，依据为 DETAILS 的也是如此。
 SELECT
   s.list_name AS `名单`, c.corp_name AS `企业`, s.since_day AS `列入日期`, s.until_day AS `移出日期`, s.duration_days AS `在列天数`,

@@ -44,7 +44,7 @@
 ('order_status', 'DETAILS_PENDING', '详情待补全', 'details are pending', '记录已全部入库，部分详情待补全', '', '', ''),
 ('order_status', 'COMPLETE', '完整', 'complete', '每条记录都已入库，或被拒后经人工确认放弃；压缩包取自企查查的签名链接，或已与之核对一致', '', '', ''),
 ('order_status', 'INCOMPLETE', '不完整', 'incomplete', '原因见 orders.reason', '', '', ''),
-('order_status', 'FAILED', '失败', 'failed', '压缩包整体无法使用，一条也未发布', '', '', ''),
+('order_status', 'FAILED', '失败', 'failed', '未能取得压缩包，或压缩包整体无法使用；最新轮次一条记录也未发布，如失败的是重放，以前轮次的记录仍可查询', '', '', ''),
 ('completeness', 'GAP', '有缺口', 'a gap', '可能有订单未被收到', '', '', ''),
 ('completeness', 'FAILED', '有失败的订单', 'failed orders', '失败订单的最新轮次没有任何记录；如失败的是重放，以前轮次的记录仍可查询', '', '', ''),
 ('completeness', 'INCOMPLETE', '有尚不完整或未经确认的订单', 'incomplete or unconfirmed orders', '部分记录尚未入库或尚待处理，或压缩包来自回调链接、未经企查查确认', '', '', ''),

@@ -7,7 +7,7 @@
   until_day Nullable(Date32) COMMENT '移出日期（北京时间）；仍在列时为空。严重违法的详情没有移出日期，此日期为得知移出的日期，依据为 DETAILS 的也是如此',
   is_on Bool COMMENT '是否仍在列',
   duration_days Int32 COMMENT '在列天数；仍在列的算到今天（北京时间）',
-  entries UInt64 COMMENT '在列期间的条目数：时间上有重叠的条目合为一次在列；前一条移出当天又列入的，另算一次',
+  entries UInt64 COMMENT '在列期间的条目数：列入日期相同的条目合为一个；时间上有重叠的条目合为一次在列；前一条移出当天又列入的，另算一次',
   open_entries UInt64 COMMENT '仍在列的条目数',
   evidence LowCardinality(String) COMMENT '依据：DETAILS 企查查详情；TEXT 至少有一个条目的列入或移出只能依变更文字判断（没有详情的另见 details_missing），其日期依次取变更的事件日期（只用于列入）、更新日期、推送日期，可能晚于实际',
   details_missing Bool COMMENT '至少有一个条目没有任何详情',

@@ -19,7 +19,7 @@
   push_hour UInt8 COMMENT '本次推送的北京时间小时，0 至 23：按小时统计请按 push_day 与 push_hour 分组，任何客户端结果都相同',
   first_pushed_at DateTime64(3, 'Asia/Shanghai') COMMENT '该记录 ID 首次推送的时间（北京时间）',
   first_pushed_day Date COMMENT '该记录 ID 首次推送的日期（北京时间）',
-  is_repeat Bool COMMENT '是否再次推送：该记录 ID 以前推送过。统计新增请加 NOT is_repeat',
+  is_repeat Bool COMMENT '是否再次推送：该企业的该记录 ID 以前推送过。统计新增请加 NOT is_repeat',
   order_no String COMMENT '推送订单号',
   revision UInt32 COMMENT '订单的解析轮次；被后来轮次重新入库的记录不再列出',
   position UInt32 COMMENT '记录在压缩包 result 数组中的位置，从 0 起',

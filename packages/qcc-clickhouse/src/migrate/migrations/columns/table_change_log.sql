@@ -27,7 +27,7 @@
   source_time DateTime64(3, 'Asia/Shanghai') COMMENT '消息写入 Kafka 的时间（北京时间）',
   ingested_at DateTime64(3, 'Asia/Shanghai') COMMENT '写入 ClickHouse 的时间（北京时间）',
   first_pushed_at DateTime64(3, 'Asia/Shanghai') COMMENT '该记录 ID 首次推送的时间（北京时间）',
-  is_repeat Bool COMMENT '是否再次推送：该记录 ID 以前推送过',
+  is_repeat Bool COMMENT '是否再次推送：该企业的该记录 ID 以前推送过',
   is_superseded Bool COMMENT '是否已被同一订单后来的解析轮次取代；视图 changes 不列出被取代的行',
   is_credit_code Bool COMMENT '信用代码的格式与校验位是否正确',
   is_sole_trader Bool COMMENT '是否按个体工商户脱敏：信用代码以 92 开头，或无有效代码且名称不像企业',
