@@ -1,4 +1,5 @@
 /** Makes a history as large as years of pushes. ClickHouse generates the rows and inserts them into the tables that the sink writes to. */
+import { createHash } from 'node:crypto';
 import type { ClickHouseClient } from '@clickhouse/client';
 import { REGIONS } from 'qcc-simulator/vocabulary';
 import { until } from '../harness/until.ts';
@@ -50,10 +51,13 @@ const FIRST_DAY = '2020-01-01';
 const PUSHED = `toDateTime64('${FIRST_DAY} 09:00:00', 3, 'Asia/Shanghai') + INTERVAL intDiv(order, ${ORDERS_A_DAY}) DAY
   + INTERVAL intDiv(order % ${ORDERS_A_DAY}, 2) * 2 HOUR`;
 /** The day of the newest order if there are this many, as YYYY-MM-DD. */
-export const lastDayOf = (orders: number): string =>
-  new Date(Date.parse(FIRST_DAY) + Math.floor((orders - 1) / ORDERS_A_DAY) * 86_400_000).toISOString().slice(0, 10);
+export const lastDayOf = (orders: number): string => daysBefore(FIRST_DAY, -Math.floor((orders - 1) / ORDERS_A_DAY));
+export const daysBefore = (day: string, days: number): string =>
+  new Date(Date.parse(day) - days * 86_400_000).toISOString().slice(0, 10);
 const ORDER_NO = `concat('DD', leftPad(toString(order), 22, '0'))`;
 
+/** The key of a company, by its number. */
+export const companyOf = (company: number): string => createHash('md5').update(String(company)).digest('hex');
 export const orderNoOf = (order: number): string => `DD${String(order).padStart(22, '0')}`;
 
 const eventsOf = ({ database, account }: HistoryTarget, orders: number): string => `

@@ -5,7 +5,7 @@ import { SERVER_LIMIT_MS } from 'qcc-clickhouse/create-clickhouse';
 import { READER_SETTINGS } from 'qcc-clickhouse/roles';
 import { OURS } from '../../campaign/waits.ts';
 import type { TestBed } from '../../harness/pipeline.ts';
-import { companiesOf, lastDayOf, orderNoOf, POSITIONS } from '../history.ts';
+import { companiesOf, companyOf, daysBefore, lastDayOf, orderNoOf, POSITIONS } from '../history.ts';
 import { inTurns, median, type RowInput } from '../row.ts';
 import type { Inlined, Question } from './questions.ts';
 
@@ -111,7 +111,7 @@ async function written(
  * The settings of readers, with two differences. `readonly` is missing, because the bench needs the statistics of its queries. The time
  * limit is that of the server, because a client waits no longer than 60 s.
  */
-const LIMITS: ClickHouseSettings = {
+export const LIMITS: ClickHouseSettings = {
   ...Object.fromEntries(
     Object.entries(READER_SETTINGS)
       .filter(([name]) => name !== 'readonly')
@@ -130,10 +130,7 @@ async function ask(client: ClickHouseClient, query: string): Promise<{ answer: s
 const LIMIT_ERRORS: ReadonlySet<string> = new Set(['MEMORY_LIMIT_EXCEEDED', 'TIMEOUT_EXCEEDED']);
 
 const PRIME = 10_007;
-const DAY_MS = 86_400_000;
 const md5 = (text: string): string => createHash('md5').update(text).digest('hex');
-const daysBefore = (day: string, days: number): string =>
-  new Date(Date.parse(day) - days * DAY_MS).toISOString().slice(0, 10);
 
 /**
  * Uses another company, id and order for each question and each round. Otherwise the data of an earlier question would be in caches, and
@@ -150,7 +147,7 @@ function fill(
   const values: Record<string, string> = {
     db: bed.database,
     account: bed.account,
-    company: md5(String(nth % companiesOf(orders))),
+    company: companyOf(nth % companiesOf(orders)),
     id: md5(`id${12 * (nth % dozens)}`),
     order: orderNoOf(nth % orders),
     yesterday: daysBefore(last, 1),

@@ -5,6 +5,7 @@ import { OURS } from '../../campaign/waits.ts';
 import type { TestBed } from '../../harness/pipeline.ts';
 import { askInTurns, type Measured } from '../analysts/ask-in-turns.ts';
 import { dropCaches } from '../analysts/drop-caches.ts';
+import { askEverything } from '../analysts/everything.ts';
 import { MODEL_LOOKUPS, MODEL_SCANS } from '../analysts/model-questions.ts';
 import { LEDGER, LOOKUPS, type Question, SCANS } from '../analysts/questions.ts';
 import { companiesOf, fillHistory, POSITIONS } from '../history.ts';
@@ -28,9 +29,11 @@ export const benchQueries = (size: number) =>
     const orders = short ? 60 : size;
     const { clickhouse: client, database, account } = bed;
     await migrate(client, { database, mode: 'apply' });
+    const begun = performance.now();
     await within({ side: OURS, what: 'the history is filled', limitMs: orders * FILL_LIMIT_MS }, () =>
       fillHistory({ client, database, account }, { orders }),
     );
+    const fillMinutes = (performance.now() - begun) / 60_000;
     const rows = orders * POSITIONS;
     say(`${rows} occurrences are there, in ${(await partsOf(bed)).join(', ')} parts`);
 
@@ -48,6 +51,7 @@ export const benchQueries = (size: number) =>
     const lookups = await inOrder([...LOOKUPS, ...MODEL_LOOKUPS], measure(lookupRounds, lookupRounds));
     const scans = await inOrder([...SCANS, ...MODEL_SCANS], measure(rounds, 1));
     const ledger = await inOrder(LEDGER, measure(rounds, 1));
+    const everything = await askEverything(bed, { orders, say });
     return {
       bars: [
         ...lookups.map(
@@ -61,6 +65,7 @@ export const benchQueries = (size: number) =>
         ),
         ...[...lookups, ...scans].flatMap((each) => barOfHand(each)),
         ...[...lookups, ...scans, ...ledger].flatMap((each) => barOfLimits(each)),
+        ...everything,
         ...ledger.map(
           ({ what, asked }): Bar => ({
             what,
@@ -76,7 +81,7 @@ export const benchQueries = (size: number) =>
         ...byHand.map(({ name, runs }): Series => ({ side: `${what}: by hand, ${name}`, unit: 'ms', runs })),
       ]),
       notes: [
-        `${companiesOf(orders).toLocaleString('en')} companies, ${orders.toLocaleString('en')} orders, a tenth of the ids three times; parts as merges left them`,
+        `${companiesOf(orders).toLocaleString('en')} companies, ${orders.toLocaleString('en')} orders, a tenth of the ids three times; parts as merges left them; the fill took ${fillMinutes.toFixed(0)} minutes`,
         'each round of each question uses another company, id and order; rows read are the most of any round; times are those of the client, from the request to the last row',
         ...(short
           ? []

@@ -57,7 +57,7 @@ export async function benchDetails({ bed, short, say, within }: RowInput): Promi
     bars,
     series,
     notes: [
-      `A backlog of records that all need a call; QCC answers at once. Counted for ${seconds} s that begin once ${WARM_UP} s' calls were made and all instances are ready.`,
+      `A backlog of records that all need a call; QCC answers at once. Calls are counted for ${seconds} s, after a warm-up of ${WARM_UP} s' calls, once all instances are ready.`,
       "The share of the rate is that of all calls that arrive in that time, by QCC's log; the runs given here are its single seconds.",
       'The most in any second: in any window of 1,000 ms, wherever it begins, not in whole seconds of the clock.',
       'The rate limits the starts of calls, so the bar counts them, by the `sentAt` of the kept responses. More can arrive in a second if the machine delays some calls by over 35 ms more than others.',

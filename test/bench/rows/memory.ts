@@ -56,7 +56,7 @@ export async function benchMemory({ bed, records, rounds, say, within }: RowInpu
     ),
     notes: [
       'the sizes one after the other in the same processes, so that what a large order leaves behind counts for the next',
-      `where all ask: before them, ${inThousands(records)} records whose details all had to be asked for; those of the others are remembered, as their ids come again`,
+      `where all ask: a run of ${inThousands(records)} records that all needed a detail call; in the other runs, ids come again, and their details come from the cache`,
       WARM_NOTE,
     ],
   };
