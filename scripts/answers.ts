@@ -1,6 +1,7 @@
 /**
  * `npm run answers`: sends a quarter of orders about 2,500 companies through the real services, asks what analysts ask, and compares
  * each answer with the truth. Writes docs/analyst-answers.md. The stack belongs to the command, and is removed at the end.
+ * With `--superset`, it also compares each chart of Superset with the truth.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -9,12 +10,15 @@ import { readQueries } from '../packages/qcc-clickhouse/src/queries/read-queries
 import { ROOT } from '../stack/places.ts';
 import { makeTemporaryFolder } from '../stack/temporary-folder.ts';
 import { type Answered, ask, showExample } from '../test/answers/ask.ts';
+import { maskedWith } from '../test/answers/mask.ts';
 import { matchCustomers } from '../test/answers/matching.ts';
 import { type Example, renderAnswers, withExamples } from '../test/answers/page.ts';
+import { nameOf } from '../test/answers/question.ts';
 import { questionsOf } from '../test/answers/questions.ts';
 import { READERS, type Reader, sendSeason, startReadersEngine } from '../test/answers/season-pipeline.ts';
 import { openLiveStack } from '../test/harness/live-stack.ts';
 import { COMMAND_OPTIONS } from './command-options.mjs';
+import { checkSeason } from './superset/check/check-season.ts';
 
 const { values } = parseArgs({ options: COMMAND_OPTIONS.answers });
 const SEASON = {
@@ -47,6 +51,8 @@ const questions = questionsOf(truth, {
   firstDay: SEASON.from,
   pastDay: '2026-10-01',
   recentDay: '2026-11-22',
+  // `newSince` is what the default is on the day after the season.
+  shown: { newSince: '2026-11-27', left: { from: '2026-11-01', to: '2026-11-27' }, since: '2026-11-25' },
 });
 const answers: (Answered & { timeZone: string })[] = [];
 for (const timeZone of ZONES) {
@@ -57,7 +63,7 @@ for (const timeZone of ZONES) {
       answers.push({ ...answered, timeZone });
       const wrong = answered.differences.length;
       say(
-        `${timeZone}, ${reader}, ${answered.query}: ${answered.actual} rows, ${wrong === 0 ? 'right' : `${wrong} WRONG`}`,
+        `${timeZone}, ${reader}, ${nameOf(answered.asked)}: ${answered.actual} rows, ${wrong === 0 ? 'right' : `${wrong} WRONG`}`,
       );
       for (const difference of answered.differences.slice(0, 5)) say(`  ${difference}`);
     }
@@ -65,11 +71,7 @@ for (const timeZone of ZONES) {
 }
 {
   await using engine = await startReadersEngine(folder, 'UTC');
-  const shown = new Map(questions.map(({ query, values: given }) => [query, given]));
-  // What the default is on the day after the season.
-  shown.set('new-since', { from: '2026-11-27' });
-  shown.set('left-the-lists', { from: '2026-11-01', to: '2026-11-27' });
-  for (const query of ['category-by-day', 'completeness', 'renamed']) shown.set(query, { from: '2026-11-25' });
+  const shown = new Map(questions.flatMap(({ asked }) => ('query' in asked ? [[asked.query, asked.values]] : [])));
   const examples: Example[] = [];
   for (const { name } of readQueries()) {
     const given = shown.get(name);
@@ -79,9 +81,23 @@ for (const timeZone of ZONES) {
   await writeFile(page, withExamples(await readFile(page, 'utf8'), examples));
   say('docs/for-analysts.md has the examples');
 }
+const { charts, problems } = values.superset
+  ? await checkSeason(
+      {
+        truth,
+        mask: maskedWith(sent.pseudonymOf),
+        startEngine: (timeZone) => startReadersEngine(folder, timeZone),
+        timeZones: ZONES,
+        screenshots: values.screenshots,
+      },
+      { signal: new AbortController().signal, say },
+    )
+  : { charts: [], problems: [] };
+for (const problem of problems) say(problem);
+const matched = matchCustomers(truth, sent.customers);
 await writeFile(
   join(ROOT, 'docs', 'analyst-answers.md'),
-  renderAnswers({ answers, truth, matched: matchCustomers(truth, sent.customers), season: SEASON, seed: values.seed }),
+  renderAnswers({ answers, charts, truth, matched, season: SEASON, seed: values.seed }),
 );
 say('docs/analyst-answers.md is written');
-process.exitCode = answers.every(({ differences }) => differences.length === 0) ? 0 : 1;
+process.exitCode = problems.length === 0 && answers.every(({ differences }) => differences.length === 0) ? 0 : 1;

@@ -34,6 +34,8 @@ export const COMMAND_OPTIONS = /** @type {const} */ ({
   answers: {
     companies: { type: 'string', default: '2500' },
     seed: { type: 'string', default: 'quarter' },
+    superset: { type: 'boolean', default: false },
+    screenshots: { type: 'string' },
   },
   conformance: {
     client: { type: 'string' },

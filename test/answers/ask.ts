@@ -1,45 +1,62 @@
 import { text } from 'node:stream/consumers';
 import { type AnalystQuery, readQueries } from 'qcc-clickhouse/queries/read-queries';
 import { renderQuery } from 'qcc-clickhouse/queries/render-query';
-import { differences, type Question, type Row } from './questions.ts';
+import { ANY_DAY, LEFT_OUT } from './expected.ts';
+import { type Asked, differences, type Question, type Row, totalOf } from './question.ts';
 import { ACCOUNT, DATABASE, type Reader, type ReadersEngine } from './season-pipeline.ts';
 
 const QUERIES = new Map(readQueries().map((query) => [query.name, query]));
 
-export type Answered = Pick<Question, 'query' | 'values'> & {
+export type Answered = {
+  asked: Asked;
   /** The columns of the answer that are compared with the truth. Null if all are compared. */
   compared: readonly string[] | null;
   reader: Reader;
   /** The numbers of rows in the right answer and in the actual one. */
   expected: number;
   actual: number;
+  /** Rows of the actual answer that the truth does not determine. */
+  leftOut: number;
+  /** Values of the other rows that the truth does not determine. */
+  valuesLeftOut: number;
+  /** Name of a figure → its total in the right answer and in the actual one. */
+  totals: { name: string; expected: bigint; actual: bigint }[];
   differences: string[];
 };
 
 /** Runs the query as this reader, and compares the answer with the truth. An analyst reads the masked views. */
 export async function ask(engine: ReadersEngine, reader: Reader, question: Question): Promise<Answered> {
-  const { query: name, values } = question;
+  const { asked } = question;
   const expected = (reader === 'analyst' && question.expectedMasked) || question.expected;
-  const query = renderQuery(QUERIES.get(name)!, {
-    database: DATABASE,
-    account: ACCOUNT,
-    masked: reader === 'analyst',
-    values,
-  });
+  const query = sqlOf(asked, reader === 'analyst');
   const result = await engine.client(reader).query({ query, format: 'JSONEachRow' });
   const rows = await result.json<Row>();
   const compared = new Set<string>();
   const actual = question.actual(rows.map((row) => watched(row, compared)));
   const columns = Object.keys(rows[0] ?? {});
   return {
-    query: name,
-    values,
+    asked,
     compared: columns.every((column) => compared.has(column)) ? null : columns.filter((column) => compared.has(column)),
     reader,
     expected: expected.size,
     actual: actual.size,
+    leftOut: rows.length - actual.size,
+    valuesLeftOut: [...expected.values()].join(' | ').split(' | ').filter(isLeftOut).length,
+    totals: Object.entries(question.totals ?? {}).map(([figure, place]) => ({
+      name: figure,
+      expected: totalOf(expected, place),
+      actual: totalOf(actual, place),
+    })),
     differences: differences(expected, actual),
   };
+}
+
+const isLeftOut = (value: string): boolean => value === LEFT_OUT || value === ANY_DAY || / to /.test(value);
+
+function sqlOf(asked: Asked, masked: boolean): string {
+  const target = { database: DATABASE, account: ACCOUNT, masked };
+  if ('query' in asked) return renderQuery(QUERIES.get(asked.query)!, { ...target, values: asked.values });
+  return `SELECT * FROM ${DATABASE}.${asked.view}${masked && asked.hasMasked ? '_masked' : ''} WHERE account = '${ACCOUNT}'`;
 }
 
 /** A row that notes which of its columns are read. */

@@ -1,6 +1,6 @@
 /** Computes the expected answers about customers, only from the truth and the customers' file. */
 import type { ChangeTruth, CompanyTruth, SeasonTruth } from 'qcc-simulator/lives/season-truth';
-import { type Answer, answerOf, key, onListNow, unpaidCaseCounts } from './expected.ts';
+import { type Answer, answerOf, currentRisks, key, LEFT_OUT, riskState } from './expected.ts';
 import type { Mask } from './mask.ts';
 import { type Matched, needsCheck } from './matching.ts';
 
@@ -34,24 +34,13 @@ export function customerStates(
   matched: readonly Matched[],
   { mask, uncertain }: { mask: Mask; uncertain: ReadonlySet<string> },
 ): Answer {
-  const abnormal = onListNow(truth, '2');
-  const violation = onListNow(truth, '10');
-  const unpaid = unpaidCaseCounts(truth);
+  const risksOf = currentRisks(truth);
   const stateOf = (company: CompanyTruth): string => {
-    const { corpKeyNo, corpName, revoked, changes } = company;
-    const since = [abnormal, violation].map((list) => list.get(corpKeyNo) ?? '');
-    const cases = unpaid.get(corpKeyNo) ?? 0;
-    const risks: [boolean, string][] = [
-      [revoked !== null, '吊销或注销'],
-      [since[1] !== '', '严重违法'],
-      [cases > 0, '失信被执行人'],
-      [since[0] !== '', '经营异常'],
-      [changes.some(({ type, direction }) => type === '15' && direction === '列入'), '假冒国企'],
-    ];
-    const risk = risks.find(([is]) => is)?.[1] ?? '未见在列信息';
+    const { corpKeyNo, corpName, changes } = company;
+    const risks = risksOf(company);
     const pushed = changes.flatMap(({ occurrences }) => occurrences.map(({ pushDate }) => pushDate.slice(0, 10)));
-    const lists = uncertain.has(corpKeyNo) ? LEFT_OUT : key(risk, ...since);
-    return key(mask(company, corpName, corpKeyNo), lists, cases, pushed.sort().at(-1));
+    const lists = uncertain.has(corpKeyNo) ? LEFT_OUT : key(riskState(company, risks), risks.abnormal, risks.violation);
+    return key(mask(company, corpName, corpKeyNo), lists, risks.unpaid, pushed.sort().at(-1));
   };
   return answerOf(
     matched.flatMap((each): [string, string][] => {
@@ -67,6 +56,5 @@ export function customerStates(
   );
 }
 
-export const LEFT_OUT = 'left out';
 /** The state of a customer that was never in the feed. */
 const NOTHING = key('', key('', '', ''), '', '');

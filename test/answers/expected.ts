@@ -8,7 +8,7 @@ import type { Mask } from './mask.ts';
 export type Answer = ReadonlyMap<string, string>;
 
 const key = (...parts: readonly unknown[]): string => parts.map((part) => String(part ?? '')).join(' | ');
-const dayOf = (pushDate: string): string => pushDate.slice(0, 10);
+export const dayOf = (pushDate: string): string => pushDate.slice(0, 10);
 const PAID = '全部已履行';
 
 /** The name that a reader sees of a company. */
@@ -18,7 +18,7 @@ export type NameOf = (corpKeyNo: string) => string;
 const isStated = ({ isInDetails, entry }: EntryTruth): boolean => isInDetails || entry?.direction === '列入';
 
 /** The days of a spell that QCC stated. Null if it stated no beginning. */
-function stated(spell: Spell): { since: string; until: string | null } | null {
+export function stated(spell: Spell): { since: string; until: string | null } | null {
   const entries = spell.entries.filter(isStated);
   if (entries.length === 0) return null;
   return { since: entries.map(({ since }) => since).sort()[0]!, until: spell.until };
@@ -34,7 +34,7 @@ export const isCertain = ({ entries }: Spell): boolean =>
       isStated(entry) && (entry.until === null || entry.exit?.direction === '移出' || entry.isRemovalInDetails),
   );
 
-const spellsOf = ({ companies }: SeasonTruth, type: '2' | '10'): { company: CompanyTruth; spell: Spell }[] =>
+export const spellsOf = ({ companies }: SeasonTruth, type: '2' | '10'): { company: CompanyTruth; spell: Spell }[] =>
   companies.flatMap((company) =>
     company.spells.filter((spell) => spell.type === type).map((spell) => ({ company, spell })),
   );
@@ -50,7 +50,7 @@ export const uncertainCompanies = (
     ),
   );
 
-const isEndInDetails = ({ type, entries }: Spell): boolean =>
+export const isEndInDetails = ({ type, entries }: Spell): boolean =>
   type === '2' && entries.every(({ isRemovalInDetails }) => isRemovalInDetails);
 
 export function onListNow(truth: SeasonTruth, type: '2' | '10'): Answer {
@@ -97,9 +97,9 @@ export function leftLists(truth: SeasonTruth, uncertain: ReadonlySet<string>): A
   );
 }
 
-const fenOf = ({ amount }: CaseTruth): bigint => (amount === '' ? 0n : BigInt(String(amount).replace('.', '')));
-const sumOf = (cases: readonly CaseTruth[]): bigint => cases.reduce((sum, each) => sum + fenOf(each), 0n);
-const isUnpaid = ({ executeStatus }: CaseTruth): boolean => executeStatus !== PAID;
+export const fenOf = ({ amount }: CaseTruth): bigint => (amount === '' ? 0n : BigInt(String(amount).replace('.', '')));
+export const sumOf = (cases: readonly CaseTruth[]): bigint => cases.reduce((sum, each) => sum + fenOf(each), 0n);
+export const isUnpaid = ({ executeStatus }: CaseTruth): boolean => executeStatus !== PAID;
 
 /** For each court: cases, those that are not paid in full, the amounts of both, and cases without an amount. */
 export const casesByCourt = ({ cases }: SeasonTruth): Answer =>
@@ -129,10 +129,43 @@ export const unpaidCaseCounts = ({ companies, cases }: SeasonTruth): ReadonlyMap
   return new Map(companies.map(({ corpKeyNo, cases: own }) => [corpKeyNo, own.filter((id) => unpaid.has(id)).length]));
 };
 
-const detailStatus = ({ hasCheckId, detailRows }: Pick<ChangeTruth, 'hasCheckId' | 'detailRows'>): string =>
+/** For each company, the days since when it is on the list of 经营异常 and of 严重违法 (each '' if it is not), and its cases. */
+export type CurrentRisks = (company: CompanyTruth) => { abnormal: string; violation: string; unpaid: number };
+
+/** Returns a function that finds the current risks of a company. */
+export function currentRisks(truth: SeasonTruth): CurrentRisks {
+  const [abnormal, violation] = [onListNow(truth, '2'), onListNow(truth, '10')];
+  const unpaid = unpaidCaseCounts(truth);
+  return ({ corpKeyNo }) => ({
+    abnormal: abnormal.get(corpKeyNo) ?? '',
+    violation: violation.get(corpKeyNo) ?? '',
+    unpaid: unpaid.get(corpKeyNo) ?? 0,
+  });
+}
+
+export const REVOKED = '吊销或注销';
+export const NO_RISK = '未见在列信息';
+
+/** The first of these states that holds. */
+export function riskState(company: CompanyTruth, { abnormal, violation, unpaid }: ReturnType<CurrentRisks>): string {
+  const { revoked, changes } = company;
+  const risks: [boolean, string][] = [
+    [revoked !== null, REVOKED],
+    [violation !== '', '严重违法'],
+    [unpaid > 0, '失信被执行人'],
+    [abnormal !== '', '经营异常'],
+    [changes.some(({ type, direction }) => type === '15' && direction === '列入'), '假冒国企'],
+  ];
+  return risks.find(([is]) => is)?.[1] ?? NO_RISK;
+}
+
+/** Replaces values that the truth does not determine, in both answers. */
+export const LEFT_OUT = 'left out';
+
+export const detailStatus = ({ hasCheckId, detailRows }: Pick<ChangeTruth, 'hasCheckId' | 'detailRows'>): string =>
   hasCheckId ? (detailRows === 0 ? 'NO_RESULT' : 'ENRICHED') : 'NO_CHECK_ID';
 
-const changesOf = ({ companies }: SeasonTruth): (ChangeTruth & { company: CompanyTruth })[] =>
+export const changesOf = ({ companies }: SeasonTruth): (ChangeTruth & { company: CompanyTruth })[] =>
   companies.flatMap((company) => company.changes.map((change) => ({ ...change, company })));
 
 export const debtorDetails = (truth: SeasonTruth): Answer =>
@@ -189,6 +222,13 @@ export const provinceOf = ({ creditCode, hasWrongCheckDigit, regNo, region }: Co
 
 /** The least and the most that a figure may be. */
 export type Range = { least: number; most: number };
+
+export const rangeText = ({ least, most }: Range): string => (least === most ? String(least) : `${least} to ${most}`);
+
+/** The text of the range if the figure is in it, and otherwise the figure. */
+export const withinRange = (figure: unknown, range: Range | undefined): string =>
+  range && Number(figure) >= range.least && Number(figure) <= range.most ? rangeText(range) : String(figure);
+
 export type ProvinceFigures = {
   companies: number;
   revoked: number;
@@ -247,40 +287,6 @@ export const ordersByDay = (truth: SeasonTruth, from: string): Answer => {
     }),
   );
 };
-
-/**
- * For each event of a company: its day and the meaning of that day. The events are cases, changes that no spell or case reports, and the
- * beginnings and ends of spells. The key of a case or change is its id. The key of a beginning or end is its event and its number among
- * equal events. An end has `ANY_DAY` if no details state it.
- */
-export function timeline(truth: SeasonTruth, corpKeyNo: string): Answer {
-  const company = truth.companies.find((each) => each.corpKeyNo === corpKeyNo)!;
-  const changes = company.changes.filter(({ type, occurrences }) => {
-    const first = occurrences[0]!;
-    if (type === '2' || type === '10') return first.direction === null;
-    return type !== '11' || detailStatus(first) !== 'ENRICHED';
-  });
-  const published = new Map(truth.cases.map(({ id, publicDate }) => [id, publicDate]));
-  const nth = countUp();
-  const spells = company.spells.flatMap((spell) => {
-    const known = stated(spell);
-    if (known === null) return [];
-    const list = spell.type === '2' ? '经营异常' : '严重违法';
-    const end = isEndInDetails(spell) ? known.until : ANY_DAY;
-    return [
-      [key(`列入${list}`, nth(`列入${list}`)), key(known.since, '列入日期')] as const,
-      ...(known.until === null ? [] : [[key(`移出${list}`, nth(`移出${list}`)), key(end, '移出日期')] as const]),
-    ];
-  });
-  return new Map([
-    ...changes.map(({ id, type, day, occurrences }): [string, string] => [
-      id,
-      type === '1' ? key(day, '吊销或注销日期') : key(occurrences[0]!.changeDate, '更新日期'),
-    ]),
-    ...company.cases.map((id): [string, string] => [id, key(published.get(id), '发布日期')]),
-    ...spells,
-  ]);
-}
 
 /** Returns a function that counts its calls for each name, including the current call. */
 export function countUp(): (name: string) => number {

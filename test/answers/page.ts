@@ -4,9 +4,15 @@ import type { SeasonTruth } from 'qcc-simulator/lives/season-truth';
 import { codeCommit } from '../campaign/code-commit.ts';
 import type { Answered } from './ask.ts';
 import type { Matched, MatchedBy } from './matching.ts';
+import { type Asked, nameOf } from './question.ts';
+
+/** A chart of Superset in one answer: the rows that it showed, and those that were compared with the truth. */
+type CheckedChart = { key: string; title: string; shown: number; compared: number; wrong: number };
 
 type Input = {
   answers: readonly (Answered & { timeZone: string })[];
+  /** Empty if Superset was not asked. */
+  charts: readonly CheckedChart[];
   truth: SeasonTruth;
   matched: readonly Matched[];
   season: SeasonRequest;
@@ -14,26 +20,42 @@ type Input = {
 };
 
 /** Renders docs/analyst-answers.md. A line has a question, the rows of truth and answers, and the wrong rows of the worst answer. */
-export function renderAnswers({ answers, truth, matched, season, seed }: Input): string {
+export function renderAnswers({ answers, charts, truth, matched, season, seed }: Input): string {
   const titles = new Map(
     readQueries().map(({ name, title, titleInEnglish }) => [name, `${title}<br>${titleInEnglish}`]),
   );
-  const asked = Map.groupBy(answers, ({ query, values }) => JSON.stringify([query, values]));
-  const lines = [...asked.values()].map((answersOfQuestion) => {
+  const ofQuestions = [...Map.groupBy(answers, ({ asked }) => JSON.stringify(asked)).values()];
+  const titleOf = (asked: Asked): string =>
+    'view' in asked ? `全部行<br>All rows of the view` : titles.get(asked.query)!;
+  const parametersOf = (asked: Asked): string =>
+    'view' in asked
+      ? ''
+      : Object.entries(asked.values)
+          .map(([name, value]) => `<br>${name} ${value}`)
+          .join('');
+  const lines = ofQuestions.map((answersOfQuestion) => {
     const [first] = answersOfQuestion;
     const wrong = answersOfQuestion.map(({ differences }) => differences.length);
     const compared = first!.compared?.join('、') ?? 'all';
     const rows = [...new Set(answersOfQuestion.map(({ actual }) => actual))].join(', ');
-    return `| ${titles.get(first!.query)} | \`${first!.query}\` | ${compared} | ${first!.expected} | ${rows} | ${Math.max(...wrong)} |`;
+    const leftOut = [...new Set(answersOfQuestion.map((each) => each.leftOut))].join(', ');
+    return `| ${titleOf(first!.asked)} | \`${nameOf(first!.asked)}\`${parametersOf(first!.asked)} | ${compared} | ${first!.expected} | ${rows} | ${leftOut} | ${first!.valuesLeftOut} | ${Math.max(...wrong)} |`;
+  });
+  const totals = ofQuestions.flatMap((answersOfQuestion) => {
+    const [first] = answersOfQuestion;
+    return first!.totals.map(({ name, expected }, at) => {
+      const actual = [...new Set(answersOfQuestion.map((each) => each.totals[at]!.actual))].join(', ');
+      return `| \`${nameOf(first!.asked)}\`${parametersOf(first!.asked)} | ${name} | ${expected} | ${actual} |`;
+    });
   });
   const changes = truth.companies.flatMap((company) => company.changes);
   const occurrences = changes.reduce((sum, change) => sum + change.occurrences.length, 0);
   const failed = truth.orders.filter(({ corrupt }) => corrupt !== null).length;
   return `# Answers of analysts
 
-\`npm run answers\` sends a simulated season through the real services, Kafka and ClickHouse, asks the questions of the catalogue
-(\`packages/qcc-clickhouse/src/queries\`), and compares each answer, row by row, with the simulator's truth. It asks as
-\`qcc_analyst\` (masked views) and as \`qcc_investigator\`, of a server in UTC and of one in Asia/Shanghai. The command writes this page.
+\`npm run answers\` sends a simulated season through the real services, Kafka and ClickHouse. It runs the queries of the catalogue
+(\`packages/qcc-clickhouse/src/queries\`), reads whole views, and compares each answer, row by row, with the simulator's truth. Both roles
+ask, \`qcc_analyst\` (masked views) and \`qcc_investigator\`, on a server in UTC and on one in Asia/Shanghai. The command writes this page.
 
 Commit ${codeCommit()}, seed \`${seed}\`, ${season.days} days from ${season.from}, ${season.companies} companies: ${truth.orders.length} orders, of which
 ${failed} were corrupt and ${truth.orders.filter(({ callback }) => !callback).length} had no callback; ${occurrences} records, ${changes.length} ids,
@@ -41,24 +63,53 @@ ${truth.companies.length} companies in the feed, ${truth.cases.length} cases.
 
 ${portfolioText(matched)}
 
-The column "compared" names the columns of the answer that are compared. "Rows of the truth" counts the rows of the right answer. "Rows of the
-answer" counts those that the query gave to all four readers, without rows that are left out (see below). "Wrong" counts the rows that differ in a
-compared column, the worst of the four.
+- *Compared*: the columns of the answer that are compared.
+- *Rows of the truth*: the rows of the right answer. *Rows of the answer*: the rows that all four readers got, without rows left out.
+- *Rows left out* and *values left out*: rows of the answer, and values in its other rows, that the truth does not determine (see below).
+- *Wrong*: the rows that differ in a compared column, the worst of the four.
 
-| question | query | compared | rows of the truth | rows of the answer | wrong |
-| --- | --- | --- | --- | --- | --- |
+| question | query or view | compared | rows of the truth | rows of the answer | rows left out | values left out | wrong |
+| --- | --- | --- | --- | --- | --- | --- | --- |
 ${lines.join('\n')}
 
 Answers about lists leave out some companies: no text and no details state when one of their entries began, or the only text about its end
 says neither 列入 nor 移出. If only a text states the end of an entry, the day of the end is not compared, and questions about a past day leave
-the entry out between that end and the push of the text. Where provinces are compared, such a company may count as listed or not.
+the entry out between that end and the push of the text. Where provinces are compared, such a company may count as listed or not. Details of
+严重违法 have no removal day, so the evidence of a removal is not compared there. \`completeness\` leaves out days without orders.
+
+## Totals of both sides
+
+| query or view | total of | truth | answer |
+| --- | --- | --- | --- |
+${totals.join('\n')}
+
+## Charts of Superset
+
+${chartsText(charts)}
 
 ## 中文摘要
 
-\`npm run answers\` 用模拟的一季推送走完整条真实链路，再以分析师与调查员两种身份、在 UTC 与 Asia/Shanghai 两种时区的服务器上提出上述问题，与模拟器的真值逐行比对。
-表中 compared 一列为参与比对的字段（all 为全部），wrong 为不一致的行数。名单类问题略去了一部分企业：变更文字与详情都没有说明某个条目何时列入，
+\`npm run answers\` 用模拟的一季推送走完整条真实链路，再以分析师与调查员两种身份、在 UTC 与 Asia/Shanghai 两种时区的服务器上提出上述问题，并读取整个视图，与模拟器的真值逐行比对。
+表中 compared 一列为参与比对的字段（all 为全部），rows left out 与 values left out 为真值无法确定而未比对的行与值，wrong 为不一致的行数。
+最后一张表列出两边的合计。名单类问题略去了一部分企业：变更文字与详情都没有说明某个条目何时列入，
 或关于移出的文字没有写明列入还是移出。只见于文字的移出日期不比对；按省统计时，这些企业算不算在列都视为正确。
 `;
+}
+
+function chartsText(charts: readonly CheckedChart[]): string {
+  if (charts.length === 0) return 'Not compared in this run. `npm run answers -- --superset` compares them.';
+  const lines = [...Map.groupBy(charts, ({ key }) => key)].map(([name, times]) => {
+    const [first] = times;
+    const wrong = Math.max(...times.map((each) => each.wrong));
+    return `| ${first!.title} | \`${name}\` | ${times.length} | ${first!.shown} | ${first!.compared} | ${wrong} |`;
+  });
+  return `Superset reads the same season as an analyst. Each chart is compared with the truth three times: by the API on a server in UTC and on
+one in Asia/Shanghai, and as Chromium shows it. A chart with 200 rows leaves out those that are equal to its last row in the column by which it
+sorts. Events and companies with uncertain lists are left out as above; a number may count such a company or not.
+
+| chart | key | answers | rows shown | rows compared | wrong, the worst |
+| --- | --- | --- | --- | --- | --- |
+${lines.join('\n')}`;
 }
 
 function portfolioText(matched: readonly Matched[]): string {

@@ -1,6 +1,6 @@
 import type { SeasonTruth } from 'qcc-simulator/lives/season-truth';
 import type { Customer } from './customers.ts';
-import { customerStates, LEFT_OUT, newHighRisks } from './customers-expected.ts';
+import { customerStates, newHighRisks } from './customers-expected.ts';
 import {
   ANY_DAY,
   type Answer,
@@ -8,9 +8,9 @@ import {
   casesByCompany,
   casesByCourt,
   categoriesByDay,
-  countUp,
   debtorDetails,
   key,
+  LEFT_OUT,
   leftLists,
   type NameOf,
   newSince,
@@ -19,58 +19,33 @@ import {
   ordersByDay,
   provinceOf,
   provinces,
-  type Range,
+  rangeText,
   renamed,
-  timeline,
   uncertainCompanies,
+  withinRange,
 } from './expected.ts';
-import type { Mask } from './mask.ts';
+import { clear, type Mask, maskedWith } from './mask.ts';
 import { matchCustomers } from './matching.ts';
+import { fen, isTrue, type Question, type Row } from './question.ts';
+import { eventKeys, timeline } from './timeline-expected.ts';
+import { CATEGORY_NAMES, typeName } from './type-names.ts';
+import { viewQuestionsOf } from './view-questions.ts';
 
-export type Row = Readonly<Record<string, unknown>>;
-
-/** A question of the catalogue, asked of a season. */
-export type Question = {
-  /** The query's name in the catalogue. */
-  query: string;
-  /** Values of its parameters. */
-  values: Readonly<Record<string, string>>;
-  expected: Answer;
-  /** The same for a reader of the masked views, if the answer has names. */
-  expectedMasked?: Answer;
-  /** Converts the rows of an answer to the form of `expected`. */
-  actual(rows: readonly Row[]): Answer;
-};
-
-const fen = (yuan: unknown): string => (yuan === null ? '0' : String(BigInt(Math.round(Number(yuan) * 100))));
 const answer = (rows: readonly Row[], keyOf: (row: Row) => string, figuresOf: (row: Row) => string): Answer =>
   answerOf(rows.map((row) => [keyOf(row), figuresOf(row)]));
 const typeCodes = (truth: SeasonTruth): ReadonlyMap<string, string> =>
-  new Map(
-    truth.companies.flatMap(({ changes }) => changes.map(({ type }) => [TYPE_NAMES[type] ?? `监测类型${type}`, type])),
-  );
-const TYPE_NAMES: Readonly<Record<string, string>> = {
-  1: '吊销或注销',
-  2: '经营异常',
-  3: '年报未公示',
-  4: '法定代表人变更',
-  5: '企业名称变更',
-  6: '注册地址变更',
-  7: '注册资本变更',
-  8: '经营范围变更',
-  10: '严重违法',
-  11: '失信被执行人',
-  12: '股东变更',
-  14: '经营期限变更',
-  15: '假冒国企',
-};
-const CATEGORIES: Readonly<Record<string, string>> = { 高风险信息: '1', 风险信息: '2', 警示信息: '3' };
+  new Map(truth.companies.flatMap(({ changes }) => changes.map(({ type }) => [typeName(type), type])));
+const CATEGORIES: ReadonlyMap<string, string> = new Map(
+  Object.entries(CATEGORY_NAMES).map(([code, name]) => [name, code]),
+);
 
-type Asked = {
+type Given = {
   /** The first day of the season. `pastDay` is a day in its middle, and `recentDay` a day near its end. */
   firstDay: string;
   pastDay: string;
   recentDay: string;
+  /** Parameters of the answers that a page shows. The last question of each query has them. */
+  shown: { newSince: string; left: { from: string; to: string }; since: string };
   /** The customers of the loaded portfolio. */
   customers: readonly Customer[];
   /** The pseudonym of a company in the masked views. */
@@ -80,7 +55,7 @@ type Asked = {
 /** The questions with their right answers. */
 export function questionsOf(
   truth: SeasonTruth,
-  { firstDay, pastDay, recentDay, customers, pseudonymOf }: Asked,
+  { firstDay, pastDay, recentDay, shown, customers, pseudonymOf }: Given,
 ): Question[] {
   const types = typeCodes(truth);
   const uncertain = uncertainCompanies(truth);
@@ -93,9 +68,7 @@ export function questionsOf(
   const onThatDay = onListOn(truth, pastDay);
   const isLeftOut = (row: string): boolean => uncertain.has(row.split(' | ')[0]!) || onThatDay.undecided.has(row);
   const matched = matchCustomers(truth, customers);
-  const masked: Mask = ({ kind }, name, corpKeyNo) =>
-    kind === 'company' || name === '' ? name : `${[...name][0]}※${corpKeyNo === null ? '' : pseudonymOf(corpKeyNo)}`;
-  const clear: Mask = (_, name) => name;
+  const masked = maskedWith(pseudonymOf);
   const known = new Map(truth.companies.map((company) => [company.corpKeyNo, company]));
   const namesFor =
     (mask: Mask): NameOf =>
@@ -115,8 +88,7 @@ export function questionsOf(
   const ofProvinces = provinces(truth);
   return [
     {
-      query: 'portfolio-new-high-risk',
-      values: { from: recentDay },
+      asked: { query: 'portfolio-new-high-risk', values: { from: recentDay } },
       ...forBoth((mask) => newHighRisks(matched, mask, recentDay)),
       actual: (rows) =>
         answer(
@@ -126,8 +98,7 @@ export function questionsOf(
         ),
     },
     {
-      query: 'portfolio-status',
-      values: {},
+      asked: { query: 'portfolio-status', values: {} },
       ...forBoth((mask) => customerStates(truth, matched, { mask, uncertain })),
       actual: (rows) =>
         answer(
@@ -143,8 +114,7 @@ export function questionsOf(
         ),
     },
     {
-      query: 'abnormal-on-day',
-      values: { day: pastDay },
+      asked: { query: 'abnormal-on-day', values: { day: pastDay } },
       ...forBoth((mask) =>
         withNames(new Map([...onThatDay.sure].filter(([row]) => !isLeftOut(row)).map(([row]) => [row, pastDay])), mask),
       ),
@@ -156,8 +126,7 @@ export function questionsOf(
         ),
     },
     {
-      query: 'abnormal-now',
-      values: {},
+      asked: { query: 'abnormal-now', values: {} },
       ...forBoth(
         (mask) =>
           new Map(
@@ -179,8 +148,7 @@ export function questionsOf(
         ),
     },
     {
-      query: 'left-the-lists',
-      values: { from: '2000-01-01', to: '2100-01-01' },
+      asked: { query: 'left-the-lists', values: { from: '2000-01-01', to: '2100-01-01' } },
       ...forBoth((mask) => withNames(left, mask)),
       actual: (rows) =>
         answer(
@@ -190,8 +158,21 @@ export function questionsOf(
         ),
     },
     {
-      query: 'debtors-by-court',
-      values: {},
+      // Only ends that details state are in the answer for some days.
+      asked: { query: 'left-the-lists', values: shown.left },
+      ...forBoth((mask) =>
+        withNames(new Map([...left].filter(([, end]) => end >= shown.left.from && end <= shown.left.to)), mask),
+      ),
+      actual: (rows) =>
+        answer(
+          rows.filter((row) => !uncertain.has(String(row.KeyNo)) && left.get(spellOf(row)) !== ANY_DAY),
+          spellOf,
+          (row) => key(row.企业, row.移出日期),
+        ),
+    },
+    {
+      asked: { query: 'debtors-by-court', values: {} },
+      totals: { cases: 0, unpaid: 1, 'amount in fen': 2, 'unpaid amount in fen': 3, 'cases without an amount': 4 },
       expected: casesByCourt(truth),
       actual: (rows) =>
         answer(
@@ -205,8 +186,8 @@ export function questionsOf(
         ),
     },
     {
-      query: 'debtors-by-company',
-      values: {},
+      asked: { query: 'debtors-by-company', values: {} },
+      totals: { 'cases of companies': 1, unpaid: 2, 'amount in fen': 3 },
       ...forBoth((mask) => casesByCompany(truth, namesFor(mask))),
       actual: (rows) =>
         answer(
@@ -216,8 +197,8 @@ export function questionsOf(
         ),
     },
     {
-      query: 'debtor-details-missing',
-      values: {},
+      asked: { query: 'debtor-details-missing', values: {} },
+      totals: { changes: 0 },
       expected: debtorDetails(truth),
       actual: (rows) =>
         answer(
@@ -226,42 +207,47 @@ export function questionsOf(
           (row) => String(row.变更数),
         ),
     },
+    ...[recentDay, shown.newSince].map(
+      (from): Question => ({
+        asked: { query: 'new-since', values: { from } },
+        totals: { 'new changes': 0 },
+        expected: newSince(truth, from),
+        actual: (rows) =>
+          answer(
+            rows,
+            (row) => key(types.get(String(row.类型)), CATEGORIES.get(String(row.级别)), row.方向),
+            (row) => key(row.新增变更, row.企业数),
+          ),
+      }),
+    ),
+    ...[firstDay, shown.since].map(
+      (from): Question => ({
+        asked: { query: 'category-by-day', values: { from } },
+        totals: { pushes: 0, 'new changes': 1 },
+        expected: categoriesByDay(truth, from),
+        actual: (rows) =>
+          answer(
+            rows,
+            (row) => key(row.日期, row.级别),
+            (row) => key(row.推送, row.新增),
+          ),
+      }),
+    ),
+    ...[firstDay, shown.since].map(
+      (from): Question => ({
+        asked: { query: 'renamed', values: { from } },
+        ...forBoth((mask) => renamed(truth, from, mask)),
+        actual: (rows) =>
+          answer(
+            rows,
+            (row) => String(row.记录),
+            (row) => key(row.KeyNo, row.推送时名称, row.原名称, row.首次推送, row.更新日期),
+          ),
+      }),
+    ),
     {
-      query: 'new-since',
-      values: { from: recentDay },
-      expected: newSince(truth, recentDay),
-      actual: (rows) =>
-        answer(
-          rows,
-          (row) => key(types.get(String(row.类型)), CATEGORIES[String(row.级别)], row.方向),
-          (row) => key(row.新增变更, row.企业数),
-        ),
-    },
-    {
-      query: 'category-by-day',
-      values: { from: firstDay },
-      expected: categoriesByDay(truth, firstDay),
-      actual: (rows) =>
-        answer(
-          rows,
-          (row) => key(row.日期, row.级别),
-          (row) => key(row.推送, row.新增),
-        ),
-    },
-    {
-      query: 'renamed',
-      values: { from: firstDay },
-      ...forBoth((mask) => renamed(truth, firstDay, mask)),
-      actual: (rows) =>
-        answer(
-          rows,
-          (row) => String(row.记录),
-          (row) => key(row.KeyNo, row.推送时名称, row.原名称, row.首次推送, row.更新日期),
-        ),
-    },
-    {
-      query: 'provinces',
-      values: {},
+      asked: { query: 'provinces', values: {} },
+      totals: { companies: 0, revoked: 1, 'with unpaid cases': 2 },
       expected: new Map(
         [...ofProvinces].map(([province, { companies, revoked, withUnpaidCases, abnormal, violation }]) => [
           province,
@@ -279,53 +265,42 @@ export function questionsOf(
           },
         ),
     },
-    {
-      query: 'completeness',
-      values: { from: firstDay },
-      expected: ordersByDay(truth, firstDay),
-      actual: (rows) =>
-        answer(
-          rows.filter(({ 订单: orders }) => Number(orders) > 0),
-          (row) => String(row.日期),
-          (row) =>
-            key(...[row.订单, row.失败, row.声明条数, row.已入库], ...[row.应有详情, row.已有详情, row.结论代码]),
-        ),
-    },
+    ...[firstDay, shown.since].map(
+      (from): Question => ({
+        asked: { query: 'completeness', values: { from } },
+        totals: { orders: 0, failed: 1, records: 3, 'with details due': 4, 'with details': 5 },
+        expected: ordersByDay(truth, from),
+        actual: (rows) =>
+          answer(
+            rows.filter(({ 订单: orders }) => Number(orders) > 0),
+            (row) => String(row.日期),
+            (row) =>
+              key(...[row.订单, row.失败, row.声明条数, row.已入库], ...[row.应有详情, row.已有详情, row.结论代码]),
+          ),
+      }),
+    ),
     ...busiest.map((company) => timelineQuestion(truth, company)),
+    ...viewQuestionsOf(truth, masked),
   ];
 }
 
 function timelineQuestion(truth: SeasonTruth, company: string): Question {
   const expected = timeline(truth, company);
   return {
-    query: 'company-timeline',
-    values: { company },
+    asked: { query: 'company-timeline', values: { company } },
     expected,
     actual(rows) {
-      const nth = countUp();
+      const keyOf = eventKeys();
       return answerOf(
         rows.map((row) => {
-          const { 记录或案件: reference, 日期含义: means } = row;
-          const place = reference === '' ? key(row.事件, nth(String(row.事件))) : String(reference);
-          return [place, key(expected.get(place)?.startsWith(ANY_DAY) ? ANY_DAY : row.日期, means)];
+          const { 事件: event, 日期含义: means } = row;
+          const place = keyOf({ event: String(event), reference: String(row.记录或案件) });
+          return [place, key(expected.get(place)?.startsWith(ANY_DAY) ? ANY_DAY : row.日期, means, event)];
         }),
       );
     },
   };
 }
 
-const rangeText = ({ least, most }: Range): string => (least === most ? String(least) : `${least} to ${most}`);
-const withinRange = (figure: unknown, range: Range | undefined): string =>
-  range && Number(figure) >= range.least && Number(figure) <= range.most ? rangeText(range) : String(figure);
-
-/** In JSON, a Bool is true or 1, depending on how a view computes it. */
-const isTrue = (value: unknown): boolean => Boolean(Number(value));
-
 const without = (all: Answer, left: ReadonlySet<string>): Answer =>
   new Map([...all].filter(([place]) => !left.has(place)));
-
-/** Keys whose figures differ, with both sides' figures. */
-export const differences = (expected: Answer, actual: Answer): string[] =>
-  [...new Set([...expected.keys(), ...actual.keys()])]
-    .filter((place) => expected.get(place) !== actual.get(place))
-    .map((place) => `${place}: ${actual.get(place) ?? 'no row'} instead of ${expected.get(place) ?? 'no row'}`);

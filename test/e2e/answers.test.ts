@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { makeTemporaryFolder } from '../../stack/temporary-folder.ts';
 import { ask } from '../answers/ask.ts';
 import { matchCustomers } from '../answers/matching.ts';
-import { type Question, questionsOf } from '../answers/questions.ts';
+import { nameOf, type Question } from '../answers/question.ts';
+import { questionsOf } from '../answers/questions.ts';
 import {
   READERS,
   type Reader,
@@ -45,8 +46,14 @@ beforeAll(async () => {
     new Set(['CREDIT_CODE', 'REG_NO', 'NAME', 'FORMER_NAME', null]),
   );
   expect(matched.some(({ companies }) => companies.length > 1)).toBe(true);
-  questions = questionsOf(truth, { ...sent, firstDay: SEASON.from, pastDay: '2026-10-15', recentDay: '2026-10-23' });
-  for (const { query, expected } of questions) expect(expected.size, query).toBeGreaterThan(0);
+  questions = questionsOf(truth, {
+    ...sent,
+    firstDay: SEASON.from,
+    pastDay: '2026-10-15',
+    recentDay: '2026-10-23',
+    shown: { newSince: '2026-10-28', left: { from: '2026-10-10', to: '2026-10-28' }, since: '2026-10-25' },
+  });
+  for (const { asked, expected } of questions) expect(expected.size, nameOf(asked)).toBeGreaterThan(0);
 });
 afterAll(() => opened.disposeAsync());
 
@@ -65,8 +72,8 @@ for (const { timeZone, tags } of ZONES)
 
     it.each(Object.keys(READERS) as Reader[])('every answer is right for the %s', async (reader) => {
       for (const question of questions) {
-        const { query, differences } = await ask(engine, reader, question);
-        expect(differences, query).toEqual([]);
+        const { asked, differences } = await ask(engine, reader, question);
+        expect(differences, nameOf(asked)).toEqual([]);
       }
     });
   });

@@ -5,14 +5,15 @@ import { openSinkDatabase, type SinkDatabase } from './sink-database.ts';
 
 /** The queries of the page for analysts with the outputs below them, and the title and name above. */
 const PAGE = readFileSync(new URL('../../docs/for-analysts.md', import.meta.url), 'utf8');
-const EXAMPLES = [...PAGE.matchAll(/\*\*(.+)\*\*（`(.+)`）\n\n```sql\n([\s\S]+?)\n```\n\n```\n(.+)\n/g)].map(
-  ([, title = '', name = '', sql = '', head = '']) => ({
-    title,
-    name,
-    sql,
-    head: head.split(/[┌─┬┐]+/).filter(Boolean),
-  }),
-);
+const EXAMPLES = [
+  ...PAGE.matchAll(/\*\*(.+)\*\*（`(.+)`）\n\n```sql\n([\s\S]+?)\n```\n\n```\n(.+)\n[\s\S]+?\n```\n\n((?:- .+\n)*)/g),
+].map(([, title = '', name = '', sql = '', head = '', notes = '']) => ({
+  title,
+  name,
+  sql,
+  notes,
+  head: head.split(/[┌─┬┐]+/).filter(Boolean),
+}));
 
 let db: SinkDatabase;
 beforeAll(async () => {
@@ -20,11 +21,28 @@ beforeAll(async () => {
 });
 afterAll(() => db[Symbol.asyncDispose]());
 
+const QUERIES = new Map(readQueries().map((query) => [query.name, query]));
+const GIVEN: Readonly<Record<string, string>> = { db: 'qcc', masked: '_masked', account: "'main'" };
+const escaped = (part: string): string => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+/** The template of a query with the values that all examples have, and with any other values. */
+const patternOf = (template: string): RegExp => {
+  const parts = template.trim().split(/\{\{(\w+)\}\}/);
+  return new RegExp(`^${parts.map((part, at) => (at % 2 === 0 ? escaped(part) : (GIVEN[part] ?? '.+?'))).join('')}$`);
+};
+
 test('the page shows the queries of the catalogue that a season can answer', () => {
-  const titles = new Map(readQueries().map(({ name, title }) => [name, title]));
   expect(EXAMPLES.length).toBeGreaterThanOrEqual(10);
-  for (const { name, title } of EXAMPLES) expect(title).toBe(titles.get(name));
 });
+
+test.each(EXAMPLES)(
+  'the page has the title, SQL and caveats that the catalogue has: $title',
+  ({ title, name, sql, notes }) => {
+    const query = QUERIES.get(name)!;
+    expect(title).toBe(query.title);
+    expect(sql).toMatch(patternOf(query.template));
+    for (const caveat of query.caveats) expect(notes).toContain(`- ${caveat}\n`);
+  },
+);
 
 test.each(EXAMPLES)('$title runs on the tables as they are, and has the columns it shows', async ({ sql, head }) => {
   const columns = await db.rows(`DESCRIBE (${sql.replaceAll('qcc.', '{{db}}.')})`);

@@ -28,7 +28,9 @@ export function compareChart(chart: Chart, answer: ChartAnswer, expected: readon
   return `Superset shows ${shown.length} rows, SQL says ${wanted.length}; only in Superset: ${sample(extra)}; only in SQL: ${sample(missing)}`;
 }
 
-/** A chart over time has the cells day, series, value; any other those of its columns in order. */
+/** The cells of an answer as texts. A chart over time has the cells day, series, value; any other those of its columns in order. */
+export const shownCells = (chart: Chart, answer: ChartAnswer): string[][] => normalise(cellsOf(chart, answer));
+
 function cellsOf(chart: Chart, answer: ChartAnswer): Cells[] {
   const rows = rowsOf(answer);
   if (chart.kind !== 'time') return rows.map((row) => columnsOf(chart).map((name) => row[name]));
@@ -82,7 +84,7 @@ function rankedBy(chart: Chart): number | undefined {
 }
 
 /** Numbers may arrive as text, or with rounding errors in the last digits. */
-function textOf(value: unknown): string {
+export function textOf(value: unknown): string {
   // What Superset calls a series without a name.
   if (value === null || value === undefined || value === '<NULL>') return '–';
   if (typeof value === 'boolean') return String(value);

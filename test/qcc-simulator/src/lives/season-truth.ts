@@ -87,7 +87,12 @@ export type OccurrenceTruth = Pushed & {
   category: string;
   text: string;
   changeDate: string;
+  /** The date in 监测内容附加信息. Null if there is none. */
+  eventDate: string | null;
   corpName: string;
+  /** Null if the record has none. */
+  creditCode: string | null;
+  regNo: string | null;
   hasCheckId: boolean;
   details: DetailState;
   detailRows: number | null;
@@ -167,8 +172,10 @@ function companyTruth(life: Life, occurrences: readonly Occurrence[]): Omit<Comp
 
 /** The newest value that is not empty. */
 function carried(occurrences: readonly Occurrence[], field: 'creditCode' | 'regNo'): string | null {
-  return occurrences.map(({ element }) => String(element[field] ?? '')).findLast((value) => value !== '') ?? null;
+  return occurrences.map(({ element }) => textOf(element[field])).findLast((value) => value !== null) ?? null;
 }
+
+const textOf = (value: unknown): string | null => String(value ?? '') || null;
 
 type Announced = {
   names: CompanyTruth['formerNames'];
@@ -218,9 +225,15 @@ function occurrenceTruth(occurrence: Occurrence): OccurrenceTruth {
     category: String(element.category).trim(),
     text: String(element.changeContent),
     changeDate: String(element.changeDate),
+    eventDate: eventDateOf(element.changeExtend),
     corpName: String(element.corpName),
+    creditCode: textOf(element.creditCode),
+    regNo: textOf(element.regNo),
     hasCheckId: element.checkId !== '',
     details: push.details,
     detailRows,
   };
 }
+
+const eventDateOf = (changeExtend: unknown): string | null =>
+  changeExtend === '' ? null : textOf((JSON.parse(String(changeExtend)) as { date?: unknown }).date);
