@@ -31,8 +31,8 @@ ${Object.entries(DEAD_LETTER_REASONS)
 
 ## Digests
 
-A dead letter with the header \`qcc.dlq.digest\` holds JSON instead of the original, because the original was too large or Kafka refused the message: size (\`bytes\`), \`sha256\` and \`place\`. \`of\` says what was
-measured:
+A dead letter with the header \`qcc.dlq.digest\` holds JSON instead of the original, because the original was too large or Kafka refused the message. The JSON has the
+size (\`bytes\`), \`sha256\` and \`place\`. Its field \`of\` says what was measured:
 
 - \`original\`: what was received, which is a message, or the bytes of one record in its archive;
 - \`avro\`: the record in Avro, because the message with it is too large or Kafka refuses it. The extractor measures the value of the message for \`records\`. The

@@ -16,8 +16,8 @@ Names without \`TOPIC_PREFIX\`. Values are Avro in Confluent's wire format (subj
 from, if it is not replayed as an order. This page is generated from
 \`packages/qcc-core/src/contract/topics.ts\` by \`npm run docs\`.
 
-All topics have \`compression.type=producer\`: a broker that compresses batches again makes itself and each reader work more. The
-services read gzip, snappy, lz4 and zstd all the same. Compacted topics have \`segment.ms\` and \`max.compaction.lag.ms\` of one hour,
+All topics have \`compression.type=producer\`. If a broker recompressed batches, it and each reader would do extra work.
+The services can read gzip, snappy, lz4 and zstd. Compacted topics have \`segment.ms\` and \`max.compaction.lag.ms\` of one hour,
 because a service reads them whole when it starts: with the brokers' defaults, a week of old values stays. A topic of an earlier version
 keeps its configuration, and services and \`npx qcc doctor\` name the difference. To change it:
 

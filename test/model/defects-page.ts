@@ -23,7 +23,7 @@ The table has one row for each defect that the product had once, or would have w
 runs the scripts of the seed until one of them shows it. Then it runs the same script without the defect, and nothing is wrong.
 
 \`npm run test:whole -- model\` repeats this and compares it with this page. \`MODEL_PAGE=write npm run test:whole -- model/defects\` writes this page.
-\`MODEL_RUNS=1000 MODEL_SEED=7 npm test -- model/exactly-once\` runs as many random scripts without a defect.
+\`MODEL_RUNS=1000 MODEL_SEED=7 npm test -- model/exactly-once\` runs 1,000 random scripts without a defect.
 
 | defect | rule of the product | seed | script | what fails in it | what the model reports |
 | -------- | ------------------- | ---- | ------ | ---------------- | ---------------------- |

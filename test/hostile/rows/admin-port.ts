@@ -8,7 +8,7 @@ const ADMIN_PATHS = [...PAGES, '/', '/METRICS', '/metrics/', '//metrics', '/%6de
 export const adminPort: HostileRow = {
   name: 'admin-port',
   title: 'requests for admin pages on the public port',
-  mustHold: 'the public port answers 404 as JSON; the pages stand on a port of their own, on loopback',
+  mustHold: 'the public port answers 404 as JSON; the pages are on a separate port, on loopback',
   async run({ target }) {
     const { gatewayPort, adminPorts } = await target.open();
     const tally = createTally();

@@ -19,7 +19,7 @@ const LISTENS_WITHIN_MS = 60_000;
 export const earlyCallbacks: HostileRow = {
   name: 'early-callbacks',
   title: 'callbacks during the start of the gateway, while an open transaction blocks reads of order-state',
-  mustHold: 'each is answered with 200 and stands on the topic orders, before and after the gateway is ready',
+  mustHold: 'each is answered with 200 and is on the topic orders, before and after the gateway is ready',
   async run({ stack, short, say }) {
     await using opened = new AsyncDisposableStack();
     const bed = opened.use(await openTestBed({ stack }));

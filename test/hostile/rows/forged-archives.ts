@@ -27,7 +27,7 @@ export const forgedArchives: HostileRow = {
   name: 'forged-archives',
   title: 'real order numbers with forged archives while getDownloadUrl fails, by somebody who has the key',
   mustHold:
-    'the ledger calls what came of a callback’s link unconfirmed although QCC lists the order, and neither its push window, its day nor the order is called complete; once QCC answers, the same text is confirmed, and QCC’s own archive replaces a forged one as the next revision',
+    'the ledger shows an order from a callback’s link as unconfirmed although QCC lists it, and neither its push window, its day nor the order is called complete; once QCC answers, the same text is confirmed, and QCC’s own archive replaces a forged one as the next revision',
   async run({ target, short, say }) {
     const opened = await target.open();
     const { gatewayPort, canaries, simulator, forgedHost, query, adminPorts } = opened;

@@ -11,7 +11,7 @@ export const guessedKey: HostileRow = {
   name: 'guessed-key',
   title: 'guessing the key, also behind made-up addresses',
   mustHold:
-    'told 429 after ten a minute, per client as a trusted proxy names it; the right key is heard all the same, and the metric counts',
+    'gets 429 after ten attempts a minute for each client address that a trusted proxy names; the right key is still accepted, and the metric counts',
   async run({ target, short }) {
     const attacked = await target.open();
     const tally = createTally();

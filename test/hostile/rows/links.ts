@@ -49,7 +49,7 @@ export const links: HostileRow = {
   title:
     'links: literals of every notation, private, loopback, link-local, metadata and IPv6-mapped addresses, names that lead there, DNS that answers public then private, redirects, other ports, users, other schemes; the same through a forward proxy',
   mustHold:
-    'of all connect attempts of the process none goes but to the allowed host (or the proxy); what the file host gets holds nothing of the account',
+    'the process connects only to the allowed host (or the proxy); requests to the file host contain nothing of the account',
   async run(input) {
     await using opened = new AsyncDisposableStack();
     const folder = await mkdtemp(join(tmpdir(), 'qcc-links-'));

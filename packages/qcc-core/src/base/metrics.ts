@@ -26,7 +26,7 @@ export const METRICS = {
     'Orders that reconcile had to fetch: their callbacks were lost.',
     [],
   ),
-  polling: gauge(GATEWAY, 'qcc_polling', '1 where this instance is the one that compares orders with QCC.', []),
+  polling: gauge(GATEWAY, 'qcc_polling', '1 while this instance is the one that compares orders with QCC.', []),
   activations: counter(GATEWAY, 'qcc_activations_total', 'Activations of a paused callback, by result.', ['outcome']),
   openGaps: gauge(
     GATEWAY,
@@ -37,7 +37,7 @@ export const METRICS = {
   listBlocked: gauge(
     GATEWAY,
     'qcc_list_blocked',
-    '1 while QCC is not asked for its list of orders, by the code that forbids it. Orders with a lost callback are not found meanwhile. Alert on it: a person has to see to the account, apart from the daily limits 109 and 116.',
+    '1 while QCC is not asked for its list of orders, by the code that forbids it. Orders with a lost callback are not found meanwhile. Alert on it: somebody has to fix the account, except after the daily limits 109 and 116.',
     ['reason'],
   ),
   listOddities: counter(
@@ -100,7 +100,7 @@ export const METRICS = {
   ),
   enriched: counter(ENRICHER, 'qcc_enriched_records_total', 'Versions published on enriched-records.', ['status']),
   pendingDetails: gauge(ENRICHER, 'qcc_pending_details', 'Records of this instance that wait for details.', []),
-  detailGate: gauge(ENRICHER, 'qcc_detail_gate_closed', '1 where this instance may make no detail call, by why.', [
+  detailGate: gauge(ENRICHER, 'qcc_detail_gate_closed', '1 while this instance may not make detail calls, by reason.', [
     'reason',
   ]),
   detailBudgetLeft: gauge(
@@ -150,13 +150,13 @@ export const METRICS = {
   consumerLag: gauge(
     CONSUMERS,
     'qcc_consumer_lag',
-    'Messages that the consumer group of this service has not committed yet, by topic, read every 15 s. Marks of transactions count, so a topic at rest may show a few. Each instance says the same, for the whole group.',
+    'Messages that the consumer group of this service has not committed yet, by topic, read every 15 s. Transaction markers count, so an idle topic may show a few. Each instance says the same, for the whole group.',
     ['topic'],
   ),
   derivedLag: gauge(
     SINK,
     'qcc_derived_lag',
-    'Messages of enriched-records that are not yet in the tables for analysts, read every 15 s. Marks of transactions count, so a topic at rest may show a few. While records are stored, these tables wait for up to five seconds. Each instance reports the same value. Alert if it grows for minutes while `qcc_consumer_lag` does not.',
+    'Messages of enriched-records that are not yet in the tables for analysts, read every 15 s. Transaction markers count, so an idle topic may show a few. While records are stored, these tables wait for up to five seconds. Each instance reports the same value. Alert if it grows for minutes while `qcc_consumer_lag` does not.',
     ['topic'],
   ),
   lastOrder: gauge(
@@ -215,7 +215,7 @@ export const METRICS = {
     'How long the message on its way to a target has been tried without success, as of the last attempt; 0 if no message is on its way. Alert if it exceeds a few minutes.',
     ['target'],
   ),
-  ready: gauge([...GATEWAY, ...CONSUMERS], 'qcc_ready', '1 where the service is ready.', []),
+  ready: gauge([...GATEWAY, ...CONSUMERS], 'qcc_ready', '1 while the service is ready.', []),
 } as const;
 
 type Services = readonly string[];

@@ -347,7 +347,7 @@ export const SETTINGS = {
   ADMIN_HOST: setting(text, 'Address of the admin port; 0.0.0.0 in images.', '127.0.0.1'),
   ADMIN_PORT: setting(
     integer(0, 65_535).optional(),
-    'Port of /livez, /readyz and /metrics. Default: gateway 9101, extractor 9102, enricher 9103, sink 9104, alerter 9105; with `npm start` and `npm run services` the first of four in a row and a fifth one for the alerter; 0 for free ones.',
+    'Port of /livez, /readyz and /metrics. Default: gateway 9101, extractor 9102, enricher 9103, sink 9104, alerter 9105. With `npm start` and `npm run services`, it is the first of four consecutive ports; if the alerter runs, it uses a fifth. With 0, each service takes a free port.',
   ),
   LOG_LEVEL: setting(
     z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']),
