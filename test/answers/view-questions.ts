@@ -1,5 +1,6 @@
 /** Questions about whole views: each row is compared with the truth. */
 import type { CompanyTruth, OccurrenceTruth, SeasonTruth } from 'qcc-simulator/lives/season-truth';
+import { shanghaiDay } from 'qcc-simulator/shanghai';
 import {
   ANY_DAY,
   type Answer,
@@ -171,7 +172,7 @@ function spellsQuestion(truth: SeasonTruth, uncertain: ReadonlySet<string>): Que
           place,
           key(
             ...[entries.length, open, known.since, known.until === null ? '' : isExact ? known.until : ANY_DAY],
-            isExact ? (Date.parse(known.until!) - Date.parse(known.since)) / DAY_MS : ANY_DAY,
+            known.until === null ? TO_TODAY : isExact ? daysBetween(known.since, known.until) : ANY_DAY,
             isMissing || isByText ? 'TEXT' : type === '10' && open < entries.length ? LEFT_OUT : 'DETAILS',
             isMissing,
           ),
@@ -199,7 +200,7 @@ function spellsQuestion(truth: SeasonTruth, uncertain: ReadonlySet<string>): Que
               place,
               key(
                 ...[row.entries, row.open_entries, row.since_day, isOn ? '' : isExact ? row.until_day : ANY_DAY],
-                isExact ? row.duration_days : ANY_DAY,
+                isOn || isExact ? durationOf(row) : ANY_DAY,
                 isEvidenceLeftOut ? LEFT_OUT : row.evidence,
                 isMissing,
               ),
@@ -209,7 +210,15 @@ function spellsQuestion(truth: SeasonTruth, uncertain: ReadonlySet<string>): Que
   };
 }
 
-const DAY_MS = 86_400_000;
+const daysBetween = (from: string, to: string): number => (Date.parse(to) - Date.parse(from)) / 86_400_000;
+
+/** The duration of an open spell, if it is counted to today in Beijing. */
+const TO_TODAY = 'to today';
+
+function durationOf({ is_on, since_day, duration_days }: Row): string {
+  const isToToday = isTrue(is_on) && Number(duration_days) === daysBetween(String(since_day), shanghaiDay(Date.now()));
+  return isToToday ? TO_TODAY : String(duration_days);
+}
 
 function casesQuestion({ cases }: SeasonTruth): Question {
   return {
