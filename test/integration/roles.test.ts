@@ -420,6 +420,7 @@ describe('a user with a role', () => {
       { readonly: '2' },
       { max_memory_usage: '0' },
       { additional_result_filter: '1' },
+      { session_timezone: 'Asia/Shanghai' },
     ]) {
       expect(await count(view, setting as ClickHouseSettings)).toBe('Cannot modify');
     }

@@ -89,7 +89,7 @@ export const READER_SETTINGS: Readonly<Record<string, ReaderSetting>> = {
   optimize_move_to_prewhere_if_final: { value: 1 },
   // BI tools group days and hours as times without a zone, which ClickHouse computes in the zone of the session, and show them in UTC. In
   // another zone, such as that of the server, a chart would show the day before.
-  session_timezone: { value: 'UTC', mayChange: true },
+  session_timezone: { value: 'UTC' },
 };
 
 type QuotaLimit = 'queries' | 'result_bytes' | 'read_rows' | 'read_bytes';
