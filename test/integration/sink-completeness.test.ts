@@ -116,6 +116,18 @@ it.each([
   expect(await day()).toEqual([['COMPLETE', orders, orders, 0, 1, 1]]);
 });
 
+it('a listed order counts on the day that its number names, as it does once it arrives', async () => {
+  await db.insert('coverage_facts', [checkOf(['DD20260315235959'])]);
+  const days = () =>
+    db.rows(
+      "SELECT day, orders FROM {{db}}.data_completeness WHERE day BETWEEN '2026-03-15' AND '2026-03-16' ORDER BY day",
+    );
+  expect(await days()).toEqual([
+    { day: '2026-03-15', orders: 1 },
+    { day: DAY, orders: 0 },
+  ]);
+});
+
 it('a day with an open gap is a GAP, until somebody closes it', async () => {
   const gap = { account: 'main', gap: 'DD1..DD9', at: at('11:05:00') };
   await db.insert('coverage_facts', [

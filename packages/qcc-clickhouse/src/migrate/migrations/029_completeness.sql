@@ -396,9 +396,11 @@ FROM (
     ) AS checked ON checked.account = c.account AND checked.day = c.day AND checked.push_window = c.push_window
     UNION ALL
     -- QCC lists these orders, and the ledger has no event of them yet.
-    SELECT account, day, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0
+    SELECT account, ifNull({{columns order_day}}, toDate(0)), 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0
     FROM (
-      SELECT account, listed.order_no AS order_no, min(ifNull(toDate(listed.create_date), assumeNotNull(f.day))) AS day
+      SELECT
+        account, listed.order_no AS order_no, CAST(NULL, 'Nullable(Date)') AS push_day,
+        toDate(min(listed.create_date)) AS create_day, min(f.day) AS received_day
       FROM {{database}}.coverage_facts AS f
       ARRAY JOIN orders AS listed
       WHERE kind = 'CHECKED' AND (account, listed.order_no) NOT IN (SELECT account, order_no FROM {{database}}.order_ledger)

@@ -19,7 +19,7 @@ FROM values(
 COMMENT '代码表：监测类型、级别、方向、详情状态与原因、订单状态、齐全结论（接口文档 v1.4）'
 ;
 
--- Returns today's date in Beijing, regardless of the time zones of server and client. On a server in UTC, today() returns yesterday's date
+-- Returns today's date in Beijing, regardless of the time zones of server and client. In a session in UTC, today() returns yesterday's date
 -- until 08:00 in Beijing.
 CREATE FUNCTION IF NOT EXISTS today_beijing {{on_cluster}} AS () -> toDate(now('Asia/Shanghai'))
 ;

@@ -47,7 +47,7 @@
 ('order_status', 'FAILED', '失败', 'failed', '未能取得压缩包，或压缩包整体无法使用；最新轮次一条记录也未发布，如失败的是重放，以前轮次的记录仍可查询', '', '', ''),
 ('completeness', 'GAP', '有缺口', 'a gap', '可能有订单未被收到', '', '', ''),
 ('completeness', 'FAILED', '有失败的订单', 'failed orders', '失败订单的最新轮次没有任何记录；如失败的是重放，以前轮次的记录仍可查询', '', '', ''),
-('completeness', 'INCOMPLETE', '有尚不完整或未经确认的订单', 'incomplete or unconfirmed orders', '部分记录尚未入库或尚待处理，或压缩包来自回调链接、未经企查查确认', '', '', ''),
+('completeness', 'INCOMPLETE', '有尚不完整或未经确认的订单', 'incomplete or unconfirmed orders', '部分记录尚未入库或尚待处理，或企查查已列出的订单尚未收到，或压缩包来自回调链接、未经企查查确认', '', '', ''),
 ('completeness', 'NOT_CHECKED', '尚未全部核对', 'not checked yet', '有推送时段结束后尚未与企查查核对', '', '', ''),
 ('completeness', 'NOTHING_PUSHED', '当日没有订单', 'nothing pushed', '各时段均已核对，企查查没有列出订单', '', '', ''),
 ('completeness', 'DETAILS_MISSING', '部分详情缺失', 'details are missing', '记录齐全；没有详情不等于没有异常', '', '', ''),
