@@ -25,7 +25,7 @@ describe.each(DASHBOARDS)('$name', (spec) => {
       expect(datasource).toEqual({ type: 'grafana-clickhouse-datasource', uid: `\${datasource}` });
       expect(rawSql).toContain(`account = \${account:sqlstring}`);
       for (const [, view = ''] of rawSql.matchAll(/\$\{database\}\.(\w+)/g)) expect(ROLES.qcc_analyst).toContain(view);
-      // Macros of the plugin compare in the zone of the server.
+      // Macros of the plugin compare in the zone of the session.
       expect(rawSql).not.toMatch(/\$__|1970|viewer/);
     }
   });

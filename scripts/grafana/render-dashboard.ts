@@ -30,19 +30,21 @@ const MOST_ROWS = 1_000;
 /** A day that no viewer gives, in whose place the variable goes. */
 const DAYS_AGO = '1970-01-01';
 const ACCOUNT = 'account of the viewer';
+/** Panels over time draw as many days as they ask for. */
+const DAYS = `\${days}d`;
 
 /**
- * The dashboard as JSON of Grafana. It is in UTC, because the plugin shows a Date as midnight in UTC: in any other zone Grafana would
- * add hours to it, or show the day before. Its panels do not use the time range but the variable `days`, so that days are Beijing's.
+ * The dashboard as JSON of Grafana. The plugin shows a Date as midnight in the zone of the dashboard, of the session (UTC) or of the server,
+ * depending on its version and protocol. In Beijing, each of these is on the right day, and in UTC, midnight in Beijing is on the day before.
+ * The panels do not use the time range but the variable `days`, so that days are Beijing's.
  */
 export function renderDashboard(spec: DashboardSpec, queries: readonly AnalystQuery[]): Dashboard {
   const dashboard = new DashboardBuilder(spec.title)
     .uid(spec.name)
     .description(spec.description)
     .tags(['qcc'])
-    .timezone('utc')
-    // Today in Beijing can be tomorrow in UTC.
-    .time({ from: 'now-30d/d', to: 'now+1d/d' })
+    .timezone('Asia/Shanghai')
+    .time({ from: 'now-30d/d', to: 'now/d' })
     .withVariable(new DatasourceVariableBuilder('datasource').label('数据源').type(PLUGIN))
     .withVariable(new TextBoxVariableBuilder('account').label('账号').defaultValue('main'))
     .withVariable(new TextBoxVariableBuilder('database').label('数据库').defaultValue('qcc'))
@@ -79,6 +81,7 @@ function renderPanel(spec: PanelSpec, query: AnalystQuery, id: number): Builder<
     case 'days':
       return place(new TimeSeriesBuilder())
         .withTarget(target(columnsOf(sql, ['日期', ...textColumns(query), ...shows.columns]), 'timeseries'))
+        .timeFrom(DAYS)
         .drawStyle(GraphDrawStyle.Bars)
         .fillOpacity(60)
         .min(0)
@@ -89,6 +92,7 @@ function renderPanel(spec: PanelSpec, query: AnalystQuery, id: number): Builder<
     case 'states':
       return place(new StatesBuilder())
         .withTarget(target(columnsOf(sql, ['日期', '结论']), 'table'))
+        .timeFrom(DAYS)
         .mergeValues(true);
     default: {
       const never: never = shows;
