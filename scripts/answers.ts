@@ -6,6 +6,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { describeError } from 'qcc-core/base/errors';
 import { readQueries } from '../packages/qcc-clickhouse/src/queries/read-queries.ts';
 import { ROOT } from '../stack/places.ts';
 import { makeTemporaryFolder } from '../stack/temporary-folder.ts';
@@ -18,9 +19,24 @@ import { questionsOf } from '../test/answers/questions.ts';
 import { READERS, type Reader, sendSeason, startReadersEngine } from '../test/answers/season-pipeline.ts';
 import { openLiveStack } from '../test/harness/live-stack.ts';
 import { COMMAND_OPTIONS } from './command-options.mjs';
-import { checkSeason } from './superset/check/check-season.ts';
+import { checkSeason, prepareCheck } from './superset/check/check-season.ts';
 
+const USAGE = `npm run answers                                            asks what analysts ask, and writes docs/analyst-answers.md
+npm run answers -- --superset                              also compares each chart of Superset, for the complete page
+npm run answers -- --superset --screenshots docs/images    and writes pictures of the dashboards
+
+  --companies N    companies of the simulated season (2500)
+  --seed TEXT      seed of the season (quarter)`;
+
+const say = (line: string): void => console.log(line);
 const { values } = parseArgs({ options: COMMAND_OPTIONS.answers });
+if (values.help) {
+  say(USAGE);
+  process.exit();
+}
+if (values.screenshots !== undefined && !values.superset) throw new Error('--screenshots needs --superset');
+if (!/^[1-9]\d*$/.test(values.companies))
+  throw new Error(`--companies must be a whole number above 0, not ${JSON.stringify(values.companies)}`);
 const SEASON = {
   from: '2026-08-28',
   days: 92,
@@ -33,7 +49,9 @@ const SEASON = {
 const LIMIT_MS = 40 * 60_000;
 const ZONES = ['UTC', 'Asia/Shanghai'];
 
-const say = (line: string): void => console.log(line);
+const deps = { signal: new AbortController().signal, say };
+// Before anything long begins.
+const tools = values.superset ? await prepareCheck(deps) : undefined;
 await using opened = new AsyncDisposableStack();
 const { path: folder } = opened.use(await makeTemporaryFolder('qcc-answers-'));
 const { env: stack } = opened.use(await openLiveStack(say));
@@ -81,23 +99,24 @@ for (const timeZone of ZONES) {
   await writeFile(page, withExamples(await readFile(page, 'utf8'), examples));
   say('docs/for-analysts.md has the examples');
 }
-const { charts, problems } = values.superset
+const { charts, problems } = tools
   ? await checkSeason(
       {
+        ...tools,
         truth,
         mask: maskedWith(sent.pseudonymOf),
         startEngine: (timeZone) => startReadersEngine(folder, timeZone),
         timeZones: ZONES,
         screenshots: values.screenshots,
       },
-      { signal: new AbortController().signal, say },
-    )
+      deps,
+    ).catch((error: unknown) => ({ charts: [], problems: [describeError(error)] }))
   : { charts: [], problems: [] };
 for (const problem of problems) say(problem);
 const matched = matchCustomers(truth, sent.customers);
 await writeFile(
   join(ROOT, 'docs', 'analyst-answers.md'),
-  renderAnswers({ answers, charts, truth, matched, season: SEASON, seed: values.seed }),
+  renderAnswers({ answers, charts, problems, truth, matched, season: SEASON, seed: values.seed }),
 );
 say('docs/analyst-answers.md is written');
 process.exitCode = problems.length === 0 && answers.every(({ differences }) => differences.length === 0) ? 0 : 1;

@@ -36,6 +36,7 @@ export const COMMAND_OPTIONS = /** @type {const} */ ({
     seed: { type: 'string', default: 'quarter' },
     superset: { type: 'boolean', default: false },
     screenshots: { type: 'string' },
+    help: HELP,
   },
   conformance: {
     client: { type: 'string' },

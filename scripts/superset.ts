@@ -4,7 +4,9 @@
  */
 import { relative } from 'node:path';
 import getPort from 'get-port';
+import { createClickHouse } from 'qcc-clickhouse/create-clickhouse';
 import { describeError } from 'qcc-core/base/errors';
+import { CLICKHOUSE_SETTINGS, readSettings } from 'qcc-core/base/settings';
 import { ANALYST } from '../stack/analyst-login.ts';
 import { endWithMe, exitCodeOf } from '../stack/end-with-me.ts';
 import { ROOT } from '../stack/places.ts';
@@ -15,7 +17,7 @@ import { compareChart } from './superset/check/compare-chart.ts';
 import { expectedRows } from './superset/check/expected-rows.ts';
 import { findChromium } from './superset/check/find-chromium.ts';
 import { findPython } from './superset/find-python.ts';
-import { importAssets, openAsDefault } from './superset/import-assets.ts';
+import { importAssets } from './superset/import-assets.ts';
 import { installSuperset } from './superset/install-superset.ts';
 import { DESCRIPTION } from './superset/list/all.ts';
 import { MissingError } from './superset/missing.ts';
@@ -67,12 +69,13 @@ async function run(options: SupersetOptions): Promise<void> {
       throw new Error(`${empty}: there is nothing to compare. \`npm start -- --once\` stores a simulated day`);
     say(`${empty} yet: the dashboards are empty until the services store some.`);
   }
-  await using superset = await startSuperset(installed, { port }, { signal, say });
-  const client = await importAssets(superset, { ...clickhouse, login: ANALYST }, say);
-  const judge: Judge = async (chart, answer) => {
-    await using asDefault = openAsDefault(clickhouse.url);
-    return compareChart(chart, answer, await expectedRows(asDefault, chart, clickhouse));
-  };
+  await using superset = await startSuperset(installed, { port, folder: SUPERSET_DIR }, { signal, say });
+  await using services = createClickHouse(
+    readSettings({ ...process.env, CLICKHOUSE_URL: clickhouse.url }, CLICKHOUSE_SETTINGS),
+  );
+  const client = await importAssets(superset, { ...clickhouse, login: ANALYST }, { clickhouse: services, say });
+  const judge: Judge = async (chart, answer) =>
+    compareChart(chart, answer, await expectedRows(services, chart, clickhouse));
   const deps = { client, judge, signal, say };
   if (options.mode !== 'stay') {
     conclude(

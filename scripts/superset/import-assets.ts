@@ -1,5 +1,4 @@
-import { createClickHouse } from 'qcc-clickhouse/create-clickhouse';
-import { CLICKHOUSE_SETTINGS, readSettings } from 'qcc-core/base/settings';
+import type { ClickHouseClient } from '@clickhouse/client';
 import { bundle } from './assets/bundle.ts';
 import { readViews } from './assets/read-views.ts';
 import { renderAssets, viewsOf } from './assets/render-assets.ts';
@@ -15,13 +14,12 @@ export type Source = {
   login: string;
 };
 
-/** Imports the dashboards over the source, and returns a client that manages them. */
+/** Imports the dashboards over the source, and returns a client that manages them. `clickhouse` reads the comments of the source's columns. */
 export async function importAssets(
   superset: Superset,
   { url, database, login }: Source,
-  say: (line: string) => void,
+  { clickhouse, say }: { clickhouse: ClickHouseClient; say(line: string): void },
 ): Promise<SupersetClient> {
-  await using clickhouse = openAsDefault(url);
   const names = viewsOf(DESCRIPTION);
   const assets = renderAssets({ description: DESCRIPTION, views: await readViews(clickhouse, { database, names }) });
   const { host } = new URL(url);
@@ -42,9 +40,4 @@ export async function importAssets(
     `${datasets.length} datasets, ${charts.length} charts and ${dashboards.length} dashboards are imported after ${seconds} s`,
   );
   return client;
-}
-
-/** A client of the ClickHouse at this address as the default user. */
-export function openAsDefault(url: string) {
-  return createClickHouse(readSettings({ ...process.env, CLICKHOUSE_URL: url }, CLICKHOUSE_SETTINGS));
 }

@@ -13,7 +13,7 @@ export type SupersetOptions = {
 export const USAGE = `npm run superset                         starts Superset with the dashboards of deploy/superset, and stays up
 npm run superset -- --once               imports the dashboards, compares every chart with SQL by the API, and ends
 npm run superset -- --check              does the same, and also opens every chart and dashboard in Chromium
-npm run superset -- --check --screenshots docs/images    and writes pictures of the dashboards
+npm run superset -- --check --screenshots FOLDER         and writes pictures of the dashboards
 
   --port N           port on loopback (8088, or a free one if that is taken)
   --if-possible      the exit code is 0 if something is missing that this command cannot install

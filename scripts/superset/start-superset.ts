@@ -7,25 +7,25 @@ import { LOG_DIR } from '../../stack/places.ts';
 import { tellWhile } from '../../stack/tell-while.mjs';
 import type { Installed } from './install-superset.ts';
 import { makeSecrets, type Secrets } from './make-secrets.ts';
-import { DEPLOY_DIR, SUPERSET_DIR } from './places.ts';
+import { DEPLOY_DIR } from './places.ts';
 
 export type Superset = AsyncDisposable & { url: string; secrets: Secrets; exited: Promise<string> };
 type Deps = { signal: AbortSignal; say(line: string): void };
 
 const SET_UP = join(DEPLOY_DIR, 'set_up.py');
-/** Says which packages and which program set the database up. */
-const STAMP = join(SUPERSET_DIR, 'set-up');
 
-/** Starts Superset on loopback as a child of this process, with its database set up. */
+/**
+ * Starts Superset on loopback as a child of this process, with its database set up. The folder holds its database, secrets and caches.
+ */
 export async function startSuperset(
   { python, id }: Installed,
-  { port }: { port: number },
+  { port, folder }: { port: number; folder: string },
   { signal, say }: Deps,
 ): Promise<Superset> {
-  const secrets = makeSecrets(SUPERSET_DIR);
+  const secrets = makeSecrets(folder);
   const env = {
     ...process.env,
-    QCC_SUPERSET_DIR: SUPERSET_DIR,
+    QCC_SUPERSET_DIR: folder,
     // Superset finds superset_config.py on it.
     PYTHONPATH: DEPLOY_DIR,
     PYTHONDONTWRITEBYTECODE: '1',
@@ -33,19 +33,19 @@ export async function startSuperset(
     // "Yesterday" and "last month" of a filter are those of Beijing.
     TZ: 'Asia/Shanghai',
   };
-  await setUp({ python, id, env }, { signal, say });
+  await setUp({ python, id, folder, env }, { signal, say });
   const url = `http://127.0.0.1:${port}`;
   const begun = performance.now();
   const gunicorn = ['--workers', '1', '--threads', '8', '--worker-class', 'gthread', '--timeout', '120'];
   const part: Part = await tellWhile(
     startPart({
       name: 'Superset',
-      dir: SUPERSET_DIR,
+      dir: folder,
       logFile: join(LOG_DIR, 'superset.log'),
       signal,
       command: python,
       args: ['-m', 'gunicorn', ...gunicorn, '--bind', `127.0.0.1:${port}`, 'superset.app:create_app()'],
-      cwd: SUPERSET_DIR,
+      cwd: folder,
       env,
       endBy: 'SIGTERM',
       ready: async () => (await fetch(`${url}/health`, { signal: AbortSignal.timeout(5_000) })).ok,
@@ -57,19 +57,20 @@ export async function startSuperset(
 }
 
 async function setUp(
-  { python, id, env }: Installed & { env: Record<string, string | undefined> },
+  { python, id, folder, env }: Installed & { folder: string; env: Record<string, string | undefined> },
   { signal, say }: Deps,
 ): Promise<void> {
   const stamp = createHash('sha256').update(readFileSync(SET_UP)).update(id).digest('hex');
-  if (existsSync(STAMP) && readFileSync(STAMP, 'utf8') === stamp) return;
+  // Says which packages and which program set the database up.
+  const stampFile = join(folder, 'set-up');
+  if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return;
   mkdirSync(LOG_DIR, { recursive: true });
   say("setting Superset's database up, once …");
   const begun = performance.now();
-  const { stdout, stderr } = await tellWhile(
-    runChild(python, [SET_UP], { cwd: SUPERSET_DIR, env, signal }),
-    (elapsed) => say(`  ${elapsed}: its migrations run`),
+  const { stdout, stderr } = await tellWhile(runChild(python, [SET_UP], { cwd: folder, env, signal }), (elapsed) =>
+    say(`  ${elapsed}: its migrations run`),
   );
   writeFileSync(join(LOG_DIR, 'superset-set-up.log'), `${stdout}${stderr}`);
-  writeFileSync(STAMP, stamp);
+  writeFileSync(stampFile, stamp);
   say(`Superset's database is set up after ${Math.round((performance.now() - begun) / 1_000)} s`);
 }

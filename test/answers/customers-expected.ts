@@ -1,6 +1,6 @@
 /** Computes the expected answers about customers, only from the truth and the customers' file. */
 import type { ChangeTruth, CompanyTruth, SeasonTruth } from 'qcc-simulator/lives/season-truth';
-import { type Answer, answerOf, currentRisks, key, LEFT_OUT, riskState } from './expected.ts';
+import { type Answer, answerOf, currentRisks, key, riskState, THREE_LEFT_OUT } from './expected.ts';
 import type { Mask } from './mask.ts';
 import { type Matched, needsCheck } from './matching.ts';
 
@@ -39,7 +39,9 @@ export function customerStates(
     const { corpKeyNo, corpName, changes } = company;
     const risks = risksOf(company);
     const pushed = changes.flatMap(({ occurrences }) => occurrences.map(({ pushDate }) => pushDate.slice(0, 10)));
-    const lists = uncertain.has(corpKeyNo) ? LEFT_OUT : key(riskState(company, risks), risks.abnormal, risks.violation);
+    const lists = uncertain.has(corpKeyNo)
+      ? THREE_LEFT_OUT
+      : key(riskState(company, risks), risks.abnormal, risks.violation);
     return key(mask(company, corpName, corpKeyNo), lists, risks.unpaid, pushed.sort().at(-1));
   };
   return answerOf(

@@ -3,6 +3,7 @@ import type { CaseTruth } from 'qcc-simulator/lives/case-truth';
 import type { ChangeTruth, CompanyTruth, SeasonTruth } from 'qcc-simulator/lives/season-truth';
 import type { EntryTruth, Spell } from 'qcc-simulator/lives/spells';
 import type { Mask } from './mask.ts';
+import { hasDetails } from './type-names.ts';
 
 /** Key → figures of a row. */
 export type Answer = ReadonlyMap<string, string>;
@@ -161,6 +162,8 @@ export function riskState(company: CompanyTruth, { abnormal, violation, unpaid }
 
 /** Replaces values that the truth does not determine, in both answers. */
 export const LEFT_OUT = 'left out';
+/** The same for the risk state and the days since when a company is on the two lists. */
+export const THREE_LEFT_OUT = key(LEFT_OUT, LEFT_OUT, LEFT_OUT);
 
 export const detailStatus = ({ hasCheckId, detailRows }: Pick<ChangeTruth, 'hasCheckId' | 'detailRows'>): string =>
   hasCheckId ? (detailRows === 0 ? 'NO_RESULT' : 'ENRICHED') : 'NO_CHECK_ID';
@@ -270,7 +273,7 @@ export const provinces = (truth: SeasonTruth): ReadonlyMap<string, ProvinceFigur
 export const ordersByDay = (truth: SeasonTruth, from: string): Answer => {
   const due = Map.groupBy(
     changesOf(truth)
-      .filter(({ type }) => ['2', '10', '11'].includes(type))
+      .filter(({ type }) => hasDetails(type))
       .flatMap(({ occurrences }) => occurrences),
     ({ pushDate }) => dayOf(pushDate),
   );

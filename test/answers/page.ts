@@ -6,13 +6,25 @@ import type { Answered } from './ask.ts';
 import type { Matched, MatchedBy } from './matching.ts';
 import { type Asked, nameOf } from './question.ts';
 
-/** A chart of Superset in one answer: the rows that it showed, and those that were compared with the truth. */
-type CheckedChart = { key: string; title: string; shown: number; compared: number; wrong: number };
+/**
+ * A chart of Superset in one answer: the rows that it showed, those that were compared with the truth, and those that were wrong.
+ * `leftOut` says what is never compared.
+ */
+export type CheckedChart = {
+  key: string;
+  title: string;
+  shown: number;
+  compared: number;
+  leftOut: string;
+  wrong: number;
+};
 
 type Input = {
   answers: readonly (Answered & { timeZone: string })[];
   /** Empty if Superset was not asked. */
   charts: readonly CheckedChart[];
+  /** What was wrong with charts and dashboards. */
+  problems: readonly string[];
   truth: SeasonTruth;
   matched: readonly Matched[];
   season: SeasonRequest;
@@ -20,7 +32,7 @@ type Input = {
 };
 
 /** Renders docs/analyst-answers.md. A line has a question, the rows of truth and answers, and the wrong rows of the worst answer. */
-export function renderAnswers({ answers, charts, truth, matched, season, seed }: Input): string {
+export function renderAnswers({ answers, charts, problems, truth, matched, season, seed }: Input): string {
   const titles = new Map(
     readQueries().map(({ name, title, titleInEnglish }) => [name, `${title}<br>${titleInEnglish}`]),
   );
@@ -85,7 +97,7 @@ ${totals.join('\n')}
 
 ## Charts of Superset
 
-${chartsText(charts)}
+${chartsText(charts, problems)}
 
 ## 中文摘要
 
@@ -96,20 +108,21 @@ ${chartsText(charts)}
 `;
 }
 
-function chartsText(charts: readonly CheckedChart[]): string {
-  if (charts.length === 0) return 'Not compared in this run. `npm run answers -- --superset` compares them.';
+function chartsText(charts: readonly CheckedChart[], problems: readonly string[]): string {
+  if (charts.length + problems.length === 0)
+    return 'Not compared in this run. `npm run answers -- --superset` compares them.';
   const lines = [...Map.groupBy(charts, ({ key }) => key)].map(([name, times]) => {
     const [first] = times;
     const wrong = Math.max(...times.map((each) => each.wrong));
-    return `| ${first!.title} | \`${name}\` | ${times.length} | ${first!.shown} | ${first!.compared} | ${wrong} |`;
+    return `| ${first!.title} | \`${name}\` | ${times.length} | ${first!.shown} | ${first!.compared} | ${first!.leftOut} | ${wrong} |`;
   });
   return `Superset reads the same season as an analyst. Each chart is compared with the truth three times: by the API on a server in UTC and on
-one in Asia/Shanghai, and as Chromium shows it. A chart with 200 rows leaves out those that are equal to its last row in the column by which it
+one in Asia/Shanghai, and as Chromium shows it. A chart with as many rows as its limit leaves out those that are equal to its last row in the column by which it
 sorts. Events and companies with uncertain lists are left out as above; a number may count such a company or not.
 
-| chart | key | answers | rows shown | rows compared | wrong, the worst |
-| --- | --- | --- | --- | --- | --- |
-${lines.join('\n')}`;
+| chart | key | answers | rows shown | rows compared | never compared | wrong, the worst |
+| --- | --- | --- | --- | --- | --- | --- |
+${lines.join('\n')}${problems.map((problem) => `\n\n- ${problem}`).join('')}`;
 }
 
 function portfolioText(matched: readonly Matched[]): string {

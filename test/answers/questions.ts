@@ -10,7 +10,6 @@ import {
   categoriesByDay,
   debtorDetails,
   key,
-  LEFT_OUT,
   leftLists,
   type NameOf,
   newSince,
@@ -21,6 +20,7 @@ import {
   provinces,
   rangeText,
   renamed,
+  THREE_LEFT_OUT,
   uncertainCompanies,
   withinRange,
 } from './expected.ts';
@@ -106,7 +106,7 @@ export function questionsOf(
           (row) => key(row.客户, row.KeyNo, row.匹配依据),
           (row) => {
             const lists = uncertain.has(String(row.KeyNo))
-              ? LEFT_OUT
+              ? THREE_LEFT_OUT
               : key(row.风险状态, row.经营异常自, row.严重违法自);
             const state = key(row.企业, lists, row.未全部履行案件, row.最近推送);
             return key(row.推送情况, isTrue(row.须核对), state);

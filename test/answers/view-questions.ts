@@ -19,6 +19,7 @@ import {
   spellsOf,
   stated,
   sumOf,
+  THREE_LEFT_OUT,
   uncertainCompanies,
 } from './expected.ts';
 import { clear, type Mask } from './mask.ts';
@@ -62,7 +63,7 @@ function companiesQuestion(truth: SeasonTruth, masked: Mask, uncertain: Readonly
         const seen = pushes.map(({ pushDate }) => pushDate).sort();
         const risks = risksOf(company);
         const lists = uncertain.has(corpKeyNo)
-          ? LEFT_OUT
+          ? THREE_LEFT_OUT
           : key(riskState(company, risks), risks.abnormal, risks.violation);
         const own = company.cases.map((id) => casesOf.get(id)!);
         const unpaid = own.filter(isUnpaid);
@@ -90,7 +91,7 @@ function companiesQuestion(truth: SeasonTruth, masked: Mask, uncertain: Readonly
             ...[row.corp_name, row.credit_code, row.reg_no, texts(row.former_names), row.kind, row.province, row.city],
             ...[atOf(row.first_seen_at), atOf(row.last_seen_at), row.revoked_day],
             uncertain.has(String(row.corp_key_no))
-              ? LEFT_OUT
+              ? THREE_LEFT_OUT
               : key(row.risk_state, row.abnormal_since_day, row.violation_since_day),
           ),
         ]),
@@ -216,8 +217,9 @@ const daysBetween = (from: string, to: string): number => (Date.parse(to) - Date
 const TO_TODAY = 'to today';
 
 function durationOf({ is_on, since_day, duration_days }: Row): string {
-  const isToToday = isTrue(is_on) && Number(duration_days) === daysBetween(String(since_day), shanghaiDay(Date.now()));
-  return isToToday ? TO_TODAY : String(duration_days);
+  // Midnight may have passed since the query.
+  const todays = [Date.now(), Date.now() - 60_000].map((at) => daysBetween(String(since_day), shanghaiDay(at)));
+  return isTrue(is_on) && todays.includes(Number(duration_days)) ? TO_TODAY : String(duration_days);
 }
 
 function casesQuestion({ cases }: SeasonTruth): Question {

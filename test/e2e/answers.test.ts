@@ -13,7 +13,7 @@ import {
 } from '../answers/season-pipeline.ts';
 import { PATIENCE } from '../harness/patience.ts';
 
-/** A month of 300 companies, from the callback to the answers of analysts. `npm run answers` takes a quarter of 2,000. */
+/** A month of 300 companies, from the callback to the answers of analysts. `npm run answers` takes a quarter of 2,500. */
 const SEASON = {
   from: '2026-10-01',
   days: 30,

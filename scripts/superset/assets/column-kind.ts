@@ -2,8 +2,8 @@
 export type ColumnKind = 'time' | 'value' | 'left out';
 
 /**
- * Superset 6.1.0 reads a DateTime with a time zone wrongly: it shows UTC and filters by the server's zone. A DateTime without a zone and
- * a Date hold what the wall clock shows, and are right. It can neither filter nor group by arrays and tuples.
+ * Superset 6.1.0 reads a DateTime with a time zone wrongly: it shows UTC and filters by the session's zone. A DateTime without a zone and
+ * a Date hold what the wall clock shows, and are right if the session is in UTC, as that of a reader is. It can neither filter nor group by arrays and tuples.
  */
 export function columnKind(type: string): ColumnKind {
   const inner = type.replace(/^(?:LowCardinality|Nullable)\((.*)\)$/, '$1').replace(/^Nullable\((.*)\)$/, '$1');

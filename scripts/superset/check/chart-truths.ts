@@ -1,5 +1,7 @@
 /** What each chart has to show, only from the simulator's truth of a season. */
 import type { CompanyTruth, SeasonTruth } from 'qcc-simulator/lives/season-truth';
+import type { Corruption } from 'qcc-simulator/orders';
+import { shanghaiDay } from 'qcc-simulator/shanghai';
 import {
   ANY_DAY,
   type Answer,
@@ -31,8 +33,13 @@ import { textOf } from './compare-chart.ts';
 type Cells = readonly string[];
 /** Both answers, without what the truth does not determine. */
 export type Compared = { expected: Answer; actual: Answer };
-/** Compares the cells that a chart shows, as texts, with the truth. */
-export type ChartTruth = (shown: readonly Cells[]) => Compared;
+/** Compares the cells that a chart shows, as texts, with the truth. `limit` is the most rows that the chart shows. */
+type Compare = (shown: readonly Cells[], limit: number) => Compared;
+export type ChartTruth = {
+  compare: Compare;
+  /** What is not compared. */
+  leftOut?: string;
+};
 
 /** The truth of each chart, by the chart's key. An analyst looks at the charts. */
 export function chartTruthsOf(truth: SeasonTruth, mask: Mask): Readonly<Record<string, ChartTruth>> {
@@ -77,7 +84,7 @@ export function chartTruthsOf(truth: SeasonTruth, mask: Mask): Readonly<Record<s
   const good = orders.filter(({ corrupt }) => corrupt === null);
 
   return {
-    'companies-total': number({ least: companies.length, most: companies.length }),
+    'companies-total': number(exactly(companies.length)),
     'abnormal-total': number(listed('abnormal')),
     'violation-total': number(listed('violation')),
     'unpaid-total': number(exactly(unpaid.length)),
@@ -129,15 +136,18 @@ export function chartTruthsOf(truth: SeasonTruth, mask: Mask): Readonly<Record<s
           uncertainNames.has(cells[0]!) ? cells.map((cell, at) => ([1, 4, 5].includes(at) ? LEFT_OUT : cell)) : cells,
       },
     ),
-    'company-timeline': newest(
-      events.map(({ day, means, name, event }) => [day, means, name, event]),
-      {
-        by: 0,
-        // If only a text states an end, its day is not compared.
-        isLeftOut: ([, means, name, event]) =>
-          uncertainNames.has(name!) || (means === '移出日期' && inexact.has(key(name, event))),
-      },
-    ),
+    'company-timeline': {
+      leftOut: 'content, pushed_day',
+      ...newest(
+        events.map(({ day, means, name, event }) => [day, means, name, event]),
+        {
+          by: 0,
+          // If only a text states an end, its day is not compared.
+          isLeftOut: ([, means, name, event]) =>
+            uncertainNames.has(name!) || (means === '移出日期' && inexact.has(key(name, event))),
+        },
+      ),
+    },
     'company-events-per-month': counts(
       changes.map(({ type, firstPushed }) => [`${firstPushed.pushDate.slice(0, 7)}-01`, typeName(type)]),
     ),
@@ -150,46 +160,64 @@ export function chartTruthsOf(truth: SeasonTruth, mask: Mask): Readonly<Record<s
       ),
       { by: 0 },
     ),
-    'days-not-complete': number({ least: failedDays, most: failedDays + MOST_DAYS_WITHOUT_ORDERS }),
+    'days-not-complete': {
+      leftOut: 'days without orders',
+      ...number({ least: failedDays, most: failedDays + daysSince(orders.at(-1)!.pushDate) }),
+    },
     'orders-not-complete': number(exactly(orders.length - good.length)),
     'missing-records': number(exactly(0)),
     'details-waiting': number(exactly(0)),
-    'verdicts-per-month': (shown) =>
-      counts([...days].map(([day, figures]) => [`${day.slice(0, 7)}-01`, verdictText(figures)]))(
-        shown.filter(([, text]) => VERDICT_TEXTS.has(text!)),
-      ),
-    'stored-per-day': (shown) =>
-      table([...days].map(([day, figures]) => [day, 'stored_records', figures.split(' | ')[3]]))(
-        shown.filter(([day]) => days.has(day!)),
-      ),
-    'days-with-trouble': (shown) =>
-      table(
-        [...days]
-          .map(([day, figures]) => [day, verdictText(figures), ...figures.split(' | ').slice(0, 2), 0, 0])
-          .filter(([, text]) => text !== COMPLETE_TEXT),
-      )(
-        shown
-          .filter(([day]) => days.has(day!))
-          // Without the windows, because the season is sent within minutes.
-          .map(([day, text, count, failed, incomplete, _windows, _checked, pending]) => {
-            return [day!, text!, count!, failed!, incomplete!, pending!];
+    'verdicts-per-month': {
+      leftOut: 'verdicts of days without orders',
+      compare: (shown, limit) =>
+        counts([...days].map(([day, figures]) => [`${day.slice(0, 7)}-01`, verdictText(figures)])).compare(
+          shown.filter(([, text]) => VERDICT_TEXTS.has(text!)),
+          limit,
+        ),
+    },
+    'stored-per-day': {
+      // A day without orders has no records.
+      compare: (shown, limit) =>
+        table([...days].map(([day, figures]) => [day, 'stored_records', figures.split(' | ')[3]])).compare(
+          shown.filter(([day, , records]) => days.has(day!) || records !== '0'),
+          limit,
+        ),
+    },
+    'days-with-trouble': {
+      leftOut: 'days without orders',
+      compare: (shown, limit) =>
+        table(
+          [...days]
+            .filter(([, figures]) => verdictText(figures) !== COMPLETE_TEXT)
+            .map(([day, figures]) => {
+              const [count, failed] = figures.split(' | ');
+              return [day, verdictText(figures), count, failed, 0, WINDOWS, WINDOWS, 0];
+            }),
+        ).compare(
+          shown.filter(([day]) => days.has(day!)),
+          limit,
+        ),
+    },
+    ledger: {
+      leftOut: 'received_day; which of callback and reconcile was first',
+      compare: (shown, limit) =>
+        table(
+          orders.map(({ orderNo, pushDate, corrupt, records, callback }) => {
+            const source = callback ? LEFT_OUT : 'reconcile';
+            const { length } = records;
+            return corrupt === null
+              ? [dayOf(pushDate), orderNo, source, length, length, 0, length, 0, 'COMPLETE', '']
+              : ['', orderNo, source, '', 0, 0, 0, 0, 'FAILED', FAILURES[corrupt]];
           }),
-      ),
-    ledger: (shown) =>
-      table(
-        orders.map(({ orderNo, pushDate, corrupt, records, callback }) => {
-          const { length } = records;
-          const source = callback ? LEFT_OUT : 'reconcile';
-          return corrupt === null
-            ? [orderNo, dayOf(pushDate), source, length, length, 0, length, 0, 'COMPLETE', '']
-            : [orderNo, '', source, '', 0, 0, 0, 0, 'FAILED', LEFT_OUT];
-        }),
-      )(
-        shown.map(([_received, day, orderNo, source, declared, parsed, rejected, stored, pending, status, reason]) => [
-          ...[orderNo!, day!, withCallback.has(orderNo!) ? LEFT_OUT : source!, declared!, parsed!, rejected!, stored!],
-          ...[pending!, status!, status === 'FAILED' ? LEFT_OUT : reason!],
-        ]),
-      ),
+        ).compare(
+          shown.map(([_received, ...cells]) =>
+            cells.map((cell, at) =>
+              at === 2 && withCallback.has(cells[1]!) && ['callback', 'reconcile'].includes(cell) ? LEFT_OUT : cell,
+            ),
+          ),
+          limit,
+        ),
+    },
   };
 }
 
@@ -205,25 +233,36 @@ const COMPLETE_TEXT = '齐全';
 const FAILED_TEXT = '有失败的订单：其最新轮次没有任何记录';
 const VERDICT_TEXTS: ReadonlySet<string> = new Set([COMPLETE_TEXT, FAILED_TEXT]);
 const verdictText = (figures: string): string => (figures.endsWith('FAILED') ? FAILED_TEXT : COMPLETE_TEXT);
-/** Days after the season, until the day on which it is sent. The truth does not know their verdicts. */
-const MOST_DAYS_WITHOUT_ORDERS = 31;
+/** The push windows of a day (document 6.2.1). */
+const WINDOWS = 6;
+/** Why an order fails whose archive is corrupt in this way. */
+const FAILURES: Readonly<Partial<Record<Corruption, string>>> = {
+  byte: 'ARCHIVE_AUTHENTICATION',
+  password: 'ARCHIVE_PASSWORD',
+  truncated: 'ARCHIVE_DAMAGED',
+  'not-a-zip': 'ARCHIVE_NOT_ZIP',
+};
+const daysSince = (pushDate: string): number =>
+  (Date.parse(shanghaiDay(Date.now())) - Date.parse(dayOf(pushDate))) / 86_400_000;
 
 const first = <T>({ occurrences }: { occurrences: readonly T[] }): T => occurrences[0]!;
 const yuan = (sum: bigint): string => (Number(sum) / 100).toFixed(2);
 const exactly = (count: number): Range => ({ least: count, most: count });
 
 function number(range: Range): ChartTruth {
-  return (shown) => ({
-    expected: new Map([['', rangeText(range)]]),
-    actual: answerOf(shown.map(([figure]) => ['', withinRange(figure, range)])),
-  });
+  return {
+    compare: (shown) => ({
+      expected: new Map([['', rangeText(range)]]),
+      actual: answerOf(shown.map(([figure]) => ['', withinRange(figure, range)])),
+    }),
+  };
 }
 
 const cellOf = (value: unknown): string => textOf(value === '' ? null : value);
 
 /** Rows in any order. */
 function table(rows: readonly (readonly unknown[])[]): ChartTruth {
-  return (shown) => ({ expected: asRows(rows.map((row) => row.map(cellOf))), actual: asRows(shown) });
+  return { compare: (shown) => ({ expected: asRows(rows.map((row) => row.map(cellOf))), actual: asRows(shown) }) };
 }
 
 const asRows = (rows: readonly Cells[]): Answer => answerOf(rows.map((row) => [key(...row), 'shown']));
@@ -236,16 +275,30 @@ function counts(pairs: readonly (readonly [string, string])[]): ChartTruth {
 const countedBy = (values: readonly string[]): ReadonlyMap<string, Range> =>
   new Map([...Map.groupBy(values, (value) => value)].map(([value, equal]) => [value, exactly(equal.length)]));
 
-/** The greatest figures. A figure that the chart leaves out must be able to be as small as the smallest that it shows. */
-function ranking(figures: ReadonlyMap<string, Range>): ChartTruth {
-  return (shown) => {
-    const smallest = Math.min(...shown.map(([, figure]) => Number(figure)));
-    const names = new Set(shown.map(([name]) => name));
-    const mustShow = [...figures].filter(([name, { least }]) => names.has(name) || least > smallest);
-    return {
-      expected: new Map(mustShow.map(([name, range]) => [name, rangeText(range)])),
-      actual: answerOf(shown.map(([name, figure]) => [name!, withinRange(figure, figures.get(name!))])),
-    };
+/**
+ * The greatest figures, as many as the chart shows at most. A figure that it leaves out must be able to be as small as the smallest that
+ * it shows.
+ */
+export function ranking(figures: ReadonlyMap<string, Range>): ChartTruth {
+  return {
+    compare(shown, limit) {
+      const smallest = Math.min(...shown.map(([, figure]) => Number(figure)));
+      const names = new Set(shown.map(([name]) => name));
+      const mustShow = [...figures].filter(([name, { least }]) => names.has(name) || least > smallest);
+      const countOf = (fits: (range: Range) => boolean): number =>
+        Math.min(limit, [...figures.values()].filter(fits).length);
+      const rows = { least: countOf(({ least }) => least > 0), most: countOf(({ most }) => most > 0) };
+      return {
+        expected: new Map([
+          ['rows', rangeText(rows)],
+          ...mustShow.map(([name, range]) => [name, rangeText(range)] as const),
+        ]),
+        actual: new Map([
+          ['rows', withinRange(shown.length, rows)],
+          ...answerOf(shown.map(([name, figure]) => [name!, withinRange(figure, figures.get(name!))])),
+        ]),
+      };
+    },
   };
 }
 
@@ -257,27 +310,32 @@ type Newest = {
 };
 
 /**
- * The rows with the greatest values of a column. Among the rows that are equal to the last one shown, a chart with a limit may choose any,
- * so these are not compared.
+ * The rows with the greatest values of a column. Among the rows that are equal to the last one shown, a chart with as many rows as its
+ * limit may choose any, so these are not compared.
  */
-function newest(
+export function newest(
   rows: readonly (readonly unknown[])[],
   { by, adjust = (cells) => cells, isLeftOut = () => false }: Newest,
 ): ChartTruth {
-  return (shown) => {
-    const last = shown.at(-1)?.[by] ?? '';
-    const isCompared = (cells: Cells): boolean =>
-      (shown.length < LIMIT || isGreater(cells[by]!, last)) && !isLeftOut(cells);
-    const expected = rows.map((row) => row.map(cellOf)).filter(isCompared);
-    const columns = expected[0]?.length ?? 0;
-    return {
-      expected: asRows(expected.map(adjust)),
-      actual: asRows(shown.filter(isCompared).map((cells) => adjust(cells.slice(0, columns)))),
-    };
+  return {
+    compare(shown, limit) {
+      const last = shown.at(-1)?.[by] ?? '';
+      const isCompared = (cells: Cells): boolean =>
+        (shown.length < limit || isGreater(cells[by]!, last)) && !isLeftOut(cells);
+      const expected = rows.map((row) => row.map(cellOf)).filter(isCompared);
+      const columns = rows[0]?.length ?? 0;
+      return {
+        expected: asRows(expected.map(adjust)),
+        actual: asRows(shown.filter(isCompared).map((cells) => adjust(cells.slice(0, columns)))),
+      };
+    },
   };
 }
 
-/** The row limit of these charts. */
-const LIMIT = 200;
-const isGreater = (value: string, other: string): boolean =>
-  Number.isNaN(Number(value)) ? value !== '–' && value > other : Number(value) > Number(other);
+/** Rows without a value come last. */
+function isGreater(value: string, other: string): boolean {
+  if (value === EMPTY || other === EMPTY) return value !== EMPTY && other === EMPTY;
+  return Number.isNaN(Number(value)) ? value > other : Number(value) > Number(other);
+}
+
+const EMPTY = textOf(null);
