@@ -288,16 +288,14 @@ export function ranking(figures: ReadonlyMap<string, Range>): ChartTruth {
       const countOf = (fits: (range: Range) => boolean): number =>
         Math.min(limit, [...figures.values()].filter(fits).length);
       const rows = { least: countOf(({ least }) => least > 0), most: countOf(({ most }) => most > 0) };
-      return {
-        expected: new Map([
-          ['rows', rangeText(rows)],
-          ...mustShow.map(([name, range]) => [name, rangeText(range)] as const),
-        ]),
-        actual: new Map([
-          ['rows', withinRange(shown.length, rows)],
-          ...answerOf(shown.map(([name, figure]) => [name!, withinRange(figure, figures.get(name!))])),
-        ]),
-      };
+      const isCountWrong = shown.length < rows.least || shown.length > rows.most;
+      const expected = new Map(mustShow.map(([name, range]) => [name, rangeText(range)]));
+      const actual = new Map(answerOf(shown.map(([name, figure]) => [name!, withinRange(figure, figures.get(name!))])));
+      if (isCountWrong) {
+        expected.set('number of rows', rangeText(rows));
+        actual.set('number of rows', String(shown.length));
+      }
+      return { expected, actual };
     },
   };
 }

@@ -13,10 +13,11 @@ export const QUALITY_CHARTS: readonly Chart[] = [
   {
     key: 'orders-not-complete',
     title: '失败或尚不完整的订单',
+    description: '含企查查已列出而尚未收到的订单',
     kind: 'number',
     dataset: 'data_completeness',
     metric: 'orders_in_trouble',
-    subtitle: '个；含企查查已列出而尚未收到的，不含已结案的和只差详情的',
+    subtitle: '个；不含已结案的和只差详情的',
     expected: `SELECT countIf(status IN ('FAILED', 'INCOMPLETE', 'RECEIVED', 'EXTRACTING', 'STORING') AND (account, order_no) NOT IN (
       SELECT account, order_no FROM {db}.order_closures_in_force)) + (
         SELECT uniqExact(account, order_no) FROM (SELECT account, arrayJoin(order_nos) AS order_no FROM {db}.coverage)
