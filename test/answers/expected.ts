@@ -219,9 +219,12 @@ export const renamed = (truth: SeasonTruth, from: string, mask: Mask): Answer =>
       }),
   );
 
-/** Returns the province of a company. It is unknown if the company has neither a valid code nor a number. */
-export const provinceOf = ({ creditCode, hasWrongCheckDigit, regNo, region }: CompanyTruth): string =>
-  (creditCode !== null && !hasWrongCheckDigit) || regNo !== null ? region.province : '未知';
+/** Returns the province and city of a company. Both are '' if the company has neither a valid code nor a number. */
+export const placeOf = ({ creditCode, hasWrongCheckDigit, regNo, region }: CompanyTruth): [string, string] =>
+  (creditCode !== null && !hasWrongCheckDigit) || regNo !== null ? [region.province, region.city] : ['', ''];
+
+/** Returns the province of a company, or 未知. */
+export const provinceOf = (company: CompanyTruth): string => placeOf(company)[0] || '未知';
 
 /** The least and the most that a figure may be. */
 export type Range = { least: number; most: number };

@@ -23,7 +23,7 @@ export type Question = {
 /** The name of the query or of the view. */
 export const nameOf = (asked: Asked): string => ('view' in asked ? asked.view : asked.query);
 
-/** The sum of one figure of all rows. A figure that is no whole number, such as an empty one, counts as 0. */
+/** The sum of one figure over all rows. A figure that is empty or not a whole number counts as 0. */
 export const totalOf = (answer: Answer, place: number): bigint =>
   [...answer.values()]
     .map((figures) => figures.split(' | ')[place] ?? '')

@@ -14,7 +14,7 @@ import {
   isUnpaid,
   key,
   LEFT_OUT,
-  provinceOf,
+  placeOf,
   riskState,
   spellsOf,
   stated,
@@ -52,14 +52,12 @@ function companiesQuestion(truth: SeasonTruth, masked: Mask, uncertain: Readonly
   const expect = (mask: Mask): Answer =>
     new Map(
       truth.companies.map((company) => {
-        const { corpKeyNo, corpName, regNo, region, revoked, formerNames, changes } = company;
+        const { corpKeyNo, corpName, regNo, revoked, formerNames, changes } = company;
         const isHidden = mask === masked && isSoleTrader(company);
         const pushes = changes.flatMap(({ occurrences }) => occurrences);
         const names = [...formerNames.map(({ name }) => name), ...pushes.map((push) => push.corpName)];
         const former = isHidden ? [] : [...new Set(names)].filter((name) => name !== corpName);
         const codes = isHidden ? ['', ''] : [validCode(company), regNo];
-        const isPlaceKnown = provinceOf(company) !== '未知';
-        const place = isPlaceKnown ? [region.province, region.city] : ['', ''];
         const seen = pushes.map(({ pushDate }) => pushDate).sort();
         const risks = risksOf(company);
         const lists = uncertain.has(corpKeyNo)
@@ -71,7 +69,7 @@ function companiesQuestion(truth: SeasonTruth, masked: Mask, uncertain: Readonly
           corpKeyNo,
           key(
             ...[own.length, unpaid.length, sumOf(unpaid)],
-            ...[mask(company, corpName, corpKeyNo), ...codes, texts(former), kindOf(company), ...place],
+            ...[mask(company, corpName, corpKeyNo), ...codes, texts(former), kindOf(company), ...placeOf(company)],
             ...[seen[0], seen.at(-1), revoked?.day, lists],
           ),
         ];

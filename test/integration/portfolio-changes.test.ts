@@ -352,7 +352,7 @@ it('a replay counts once', { tags: 'whole' }, async () => {
   await expectAsElsewhere();
 });
 
-it('a replay that is derived after a fill is no repeat', async () => {
+it('a replay that is derived after a fill does not count as a repeat', async () => {
   const place = { id: 'r', position: 7 };
   const replayed = { ...place, revision: 1, source: 'replay' } as const;
   await push(place);

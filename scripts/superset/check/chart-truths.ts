@@ -15,6 +15,7 @@ import {
   LEFT_OUT,
   NO_RISK,
   ordersByDay,
+  placeOf,
   provinceOf,
   type Range,
   REVOKED,
@@ -121,11 +122,9 @@ export function chartTruthsOf(truth: SeasonTruth, mask: Mask): Readonly<Record<s
       companies.map((company) => {
         const own = company.cases.map((id) => casesById.get(id)!).filter(isUnpaid);
         const { abnormal, violation } = risksOf(company);
-        const isPlaceKnown = provinceOf(company) !== '未知';
-        const { province, city } = company.region;
         const pushed = company.changes.flatMap(({ occurrences }) => occurrences.map(({ pushDate }) => dayOf(pushDate)));
         return [
-          ...[nameOf(company), stateOf(company), isPlaceKnown ? province : '', isPlaceKnown ? city : ''],
+          ...[nameOf(company), stateOf(company), ...placeOf(company)],
           ...[abnormal, violation, own.length, own.length === 0 ? '' : yuan(sumOf(own)), pushed.sort().at(-1)],
         ];
       }),

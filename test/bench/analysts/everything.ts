@@ -57,7 +57,7 @@ async function barOf(
   for (const { name, sql } of asked) {
     const began = performance.now();
     try {
-      // An answer that a limit ends in its middle is no JSON.
+      // If a limit ends the answer early, it is not valid JSON.
       await (await client.query({ query: sql, format: 'JSONCompact', clickhouse_settings: LIMITS })).json();
     } catch (error) {
       failed.push(`${name} (${error instanceof ClickHouseError ? error.type : describeError(error)})`);

@@ -66,7 +66,7 @@ async function countDocument(extractor: InProcessExtractor, tally: Tally, { name
 export const json: HostileRow = {
   name: 'json',
   title:
-    'JSON: 100,000 nested levels, a 200 MB string, duplicate keys, `__proto__`, lone surrogates, NaN, byte order marks, trailing bytes, large numbers, wrong totals, elements that are not objects, cases like those in public test suites',
+    'hostile JSON: 100,000 nested levels, a 200 MB string, duplicate keys, `__proto__`, lone surrogates, NaN, byte order marks, trailing bytes, large numbers, wrong totals, elements that are not objects, and cases like those of public test suites',
   mustHold:
     'a bad record is a dead letter with its position, the good ones beside it live; damage to the whole document refuses the whole; nothing is polluted',
   async run({ short, say }) {
