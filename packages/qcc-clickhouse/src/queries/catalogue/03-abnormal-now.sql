@@ -6,6 +6,6 @@ SELECT
   c.corp_name AS `企业`, c.kind AS `主体`, c.province AS `省份`, s.since_day AS `列入日期`, s.duration_days AS `在列天数`,
   s.evidence AS `依据`, s.offices AS `决定机关`, s.corp_key_no AS `KeyNo`
 FROM {{db}}.list_status{{masked}} AS s
-LEFT JOIN {{db}}.companies{{masked}} AS c ON c.account = s.account AND c.corp_key_no = s.corp_key_no
+LEFT JOIN {{db}}.company_profiles{{masked}} AS c ON c.account = s.account AND c.corp_key_no = s.corp_key_no
 WHERE s.account = {{account}} AND s.list = '2' AND s.is_on
 ORDER BY `列入日期` DESC, `KeyNo`

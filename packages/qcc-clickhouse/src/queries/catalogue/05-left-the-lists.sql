@@ -8,6 +8,6 @@ SELECT
   s.list_name AS `名单`, c.corp_name AS `企业`, s.since_day AS `列入日期`, s.until_day AS `移出日期`, s.duration_days AS `在列天数`,
   s.evidence AS `依据`, s.corp_key_no AS `KeyNo`
 FROM {{db}}.list_spells{{masked}} AS s
-LEFT JOIN {{db}}.companies{{masked}} AS c ON c.account = s.account AND c.corp_key_no = s.corp_key_no
+LEFT JOIN {{db}}.company_profiles{{masked}} AS c ON c.account = s.account AND c.corp_key_no = s.corp_key_no
 WHERE s.account = {{account}} AND NOT s.is_on AND s.until_day BETWEEN {{from}} AND {{to}}
 ORDER BY `移出日期` DESC, `名单`, `KeyNo`

@@ -7,7 +7,7 @@ SELECT
   d.corp_key_no AS `KeyNo`, any(c.corp_name) AS `企业`, count() AS `案件数`, countIf(d.is_unpaid) AS `未全部履行`,
   sum(d.amount) AS `涉案金额（元）`, max(d.public_date) AS `最新发布`
 FROM {{db}}.debtor_case_companies{{masked}} AS d
-LEFT JOIN {{db}}.companies{{masked}} AS c ON c.account = d.account AND c.corp_key_no = d.corp_key_no
+LEFT JOIN {{db}}.company_profiles{{masked}} AS c ON c.account = d.account AND c.corp_key_no = d.corp_key_no
 WHERE d.account = {{account}}
 GROUP BY d.corp_key_no
 ORDER BY `涉案金额（元）` DESC, `KeyNo`
