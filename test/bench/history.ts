@@ -1,6 +1,7 @@
 /** Makes a history as large as years of pushes. ClickHouse generates the rows and inserts them into the tables that the sink writes to. */
 import { createHash } from 'node:crypto';
 import type { ClickHouseClient } from '@clickhouse/client';
+import { LONG_STATEMENT } from 'qcc-clickhouse/migrate/migrate';
 import { REGIONS } from 'qcc-simulator/vocabulary';
 import { until } from '../harness/until.ts';
 
@@ -26,7 +27,7 @@ export async function fillHistory(place: HistoryTarget, { orders }: { orders: nu
       for (const into of ['record_history', 'record_derivations'] as const)
         await client.command({
           query: recordsOf(place, { first, count, companies, which, into }),
-          clickhouse_settings: { parallel_view_processing: 1 },
+          clickhouse_settings: { ...LONG_STATEMENT, parallel_view_processing: 1 },
         });
     }
   }
@@ -34,9 +35,9 @@ export async function fillHistory(place: HistoryTarget, { orders }: { orders: nu
   await until('the merges end', MERGES_MS, async () => (await count(client, merges)) === 0);
 }
 
-/** With so few orders, a request ends in time on a busy machine. */
-const ORDERS_AT_ONCE = 20;
-const MERGES_MS = 600_000;
+/** A million rows. Smaller inserts leave more parts, and merges then take most of the time. */
+const ORDERS_AT_ONCE = 200;
+const MERGES_MS = 1_800_000;
 
 async function count(client: ClickHouseClient, from: string): Promise<number> {
   const result = await client.query({ query: `SELECT count() AS n FROM ${from}`, format: 'JSONEachRow' });
