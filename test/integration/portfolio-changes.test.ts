@@ -333,7 +333,7 @@ it('a company is known as one of a customer before its earlier rows are copied',
         SELECT corp_key_no, (SELECT groupArray(corp_key_no) FROM merge('${database}', '^portfolio_companies$')) AS known
         FROM ${database}.portfolio_companies`,
     });
-    for (let n = 0; n < 5; n += 1) {
+    for (let n = 0; n < 2; n += 1) {
       const name = `第${n}有限公司`;
       await push({ id: `r${n}`, corpKeyNo: `company ${n}`, corpName: name, creditCode: null });
       await load({ name });
@@ -341,7 +341,7 @@ it('a company is known as one of a customer before its earlier rows are copied',
     expect(await db.rows('SELECT count() AS copied FROM {{db}}.a_probe WHERE NOT has(known, corp_key_no)')).toEqual([
       { copied: 0 },
     ]);
-    expect(await db.rows('SELECT uniqExact(corp_key_no) AS copied FROM {{db}}.a_probe')).toEqual([{ copied: 5 }]);
+    expect(await db.rows('SELECT uniqExact(corp_key_no) AS copied FROM {{db}}.a_probe')).toEqual([{ copied: 2 }]);
   }));
 
 it('a replay counts once', { tags: 'whole' }, async () => {

@@ -8,7 +8,7 @@ import { createTally, type HostileInput, type HostileRow, type Tally } from '../
 const BOMB_MAX_SECONDS = 2;
 const BOMB_MAX_MIB = 300;
 const MASKS = [0x01, 0x80, 0xff];
-const SHORT_DAMAGES = 25;
+const SHORT_DAMAGES = 15;
 
 /** `read`, or the reason of the one dead letter of an order of which nothing else was published. */
 function becameOf({ records, deadLetters, events }: Extracted, expected: Extracted['records']): string {

@@ -16,7 +16,7 @@ export const fuzzedCallbacks: HostileRow = {
     const callbacks = hostileCallbacks({
       key: canaries.get('QCC_KEY') ?? '',
       seed: random.int(0, 2 ** 31),
-      count: short ? 500 : 10_000,
+      count: short ? 250 : 10_000,
     });
     const statuses = new Map<number, number>();
     await inParallel(callbacks, AT_ONCE, async (callback) => {
