@@ -109,6 +109,14 @@ describe('an analyst', () => {
     ['a missing value', ['company-timeline', '--csv', 'a'], {}, /company-timeline needs company/, 1],
     ['no format', ['provinces'], {}, /one of --xlsx, --csv and --parquet/, 2],
     ['two formats', ['provinces', '--csv', 'a', '--xlsx', 'b'], {}, /one of --xlsx/, 2],
+    ['two files', ['provinces', '--csv', 'a', '--csv', 'b'], {}, /'b' is invalid\. It is given twice/, 2],
+    [
+      'a value given twice',
+      ['new-since', '--csv', 'a', '--set', 'from=2026-03-01', '--set', 'from=2026-03-02'],
+      {},
+      /from is given twice/,
+      2,
+    ],
     ['no folder', ['provinces', '--csv', '/none/a'], {}, /the folder \/none does not exist/, 1],
     [
       'a wrong password',
@@ -130,9 +138,24 @@ describe('an analyst', () => {
     expect(result.exitCode).toBe(exitCode);
   });
 
-  it('exports another account by its name, although this environment does not serve it', async () => {
-    const { exitCode, out } = await exporting(['provinces', '--csv', join(folder, 'a.csv'), '--account', 'other']);
-    expect({ exitCode, out }).toMatchObject({ exitCode: 0, out: expect.stringContaining('没有符合条件的行') });
+  it.each(FORMATS)(
+    'exports another account by its name, although this environment does not serve it, as %s',
+    async (format) => {
+      const { exitCode, out } = await exporting(['provinces', `--${format}`, join(folder, 'a'), '--account', 'other']);
+      expect({ exitCode, out }).toMatchObject({
+        exitCode: 0,
+        out: expect.stringMatching(/已导出 0 行[\s\S]*没有符合条件的行/),
+      });
+    },
+  );
+
+  it('reads with the environment of a service that writes to a cluster', async () => {
+    const file = join(folder, 'cluster');
+    await writeFile(file, 'main');
+    for (const env of [{ CLICKHOUSE_CLUSTER: 'main' }, { CLICKHOUSE_CLUSTER_FILE: file }])
+      expect(await exporting(['provinces', '--csv', join(folder, 'a.csv'), '--force'], env)).toMatchObject({
+        exitCode: 0,
+      });
   });
 });
 

@@ -28,9 +28,9 @@ export function addExportCommand(program: Command, terminal: Terminal): void {
     )
     .argument('[query]', 'name of the query, as in --list')
     .option('--list', 'show all queries with their parameters, and export nothing')
-    .option('--xlsx <file>', 'Excel workbook; its sheet 说明 explains the rows')
-    .option('--csv <file>', 'CSV that Excel opens as it is')
-    .option('--parquet <file>', 'Parquet; times are text, as Beijing’s clock shows them')
+    .option('--xlsx <file>', 'Excel workbook; its sheet 说明 explains the rows', once)
+    .option('--csv <file>', 'CSV that Excel opens as it is', once)
+    .option('--parquet <file>', 'Parquet; times are text, as Beijing’s clock shows them', once)
     .option('--set <name=value...>', 'value of a parameter: --set from=2026-03-01', collectValue)
     .option('--unmasked', 'read the views with personal data; needs the role qcc_investigator')
     .option('--force', 'replace a file that exists')
@@ -63,7 +63,7 @@ export function addExportCommand(program: Command, terminal: Terminal): void {
 
 async function run(terminal: Terminal, request: ExportRequest): Promise<void> {
   // A cluster's settings are for those who write, and a login that only reads may not send them.
-  const env = { ...terminal.env, CLICKHOUSE_CLUSTER: undefined };
+  const env = { ...terminal.env, CLICKHOUSE_CLUSTER: undefined, CLICKHOUSE_CLUSTER_FILE: undefined };
   const settings = readSettings(env, CLICKHOUSE_SETTINGS);
   await using clickhouse = connectClickHouse({ ...terminal, env });
   try {
@@ -81,8 +81,7 @@ async function run(terminal: Terminal, request: ExportRequest): Promise<void> {
 }
 
 function* report({ query, path, account }: ExportRequest, done: About & Outcome): Generator<string> {
-  const rows = done.rows === null ? '' : ` ${done.rows} 行`;
-  yield `已导出${rows}：${path}`;
+  yield `已导出 ${done.rows} 行：${path}`;
   yield `${query.title}（账号 ${account}；${maskingOf(done)}）`;
   for (const [name, value] of Object.entries(done.values)) yield `参数 ${name}：${value}`;
   if (done.rows === 0) yield `没有符合条件的行。请核对账号（--account）与参数（--set）。`;
@@ -100,8 +99,14 @@ function renderList(queries: readonly AnalystQuery[], columns: number | undefine
   return renderTable(['查询', '问题', '参数'], rows, { columns });
 }
 
+function once(file: string, before: string | undefined): string {
+  if (before !== undefined) throw new InvalidArgumentError('It is given twice.');
+  return file;
+}
+
 function collectValue(text: string, before: Record<string, string> = {}): Record<string, string> {
   const [, name, value] = /^(\w+)=(.*)$/s.exec(text) ?? [];
   if (name === undefined || value === undefined) throw new InvalidArgumentError('Must be NAME=VALUE.');
+  if (Object.hasOwn(before, name)) throw new InvalidArgumentError(`${name} is given twice.`);
   return { ...before, [name]: value };
 }

@@ -21,9 +21,9 @@ export type About = {
   verdicts: readonly Verdict[];
 };
 
-/** What became of the rows. Parquet comes from ClickHouse as bytes, so that its rows are not counted. */
+/** What became of the rows. */
 export type Outcome = {
-  rows: number | null;
+  rows: number;
   /** Texts that are longer than a cell of Excel. */
   cutCells: number;
   /** Numbers that Excel would round, and that are text therefore. */
@@ -44,7 +44,7 @@ export function* aboutRows(about: About, outcome: Outcome): Generator<Cell[]> {
   yield line('导出时间（北京时间）', about.exportedAt);
   yield line('企查查账号', about.account);
   yield line('数据库账号', `${about.user}（库 ${about.database}）`);
-  yield line('行数', String(rows ?? '未统计'));
+  yield line('行数', String(rows));
   yield line('个人信息', maskingOf(about));
   for (const parameter of query.parameters) yield line(`参数 ${parameter.name}`, describeValue(parameter, values));
   if (query.parameters.length === 0) yield line('参数', '无');
@@ -53,11 +53,10 @@ export function* aboutRows(about: About, outcome: Outcome): Generator<Cell[]> {
   for (const note of notesOf(outcome)) yield line('注意', note);
   yield [];
   yield line('数据齐全情况（按推送日期）', summarize(about));
-  if (!hasDays(query)) yield line('注意', '查询取自全部历史，以上只是最近 30 天；更早的日期请查 data_completeness');
+  yield line('注意', '结果也取决于更早的推送（如何时列入、是否再次推送）；更早各天是否齐全，请查 data_completeness');
   for (const { day, verdict_text } of about.verdicts) yield [textCell(day), textCell(verdict_text, 'wrapped')];
 }
 
-const hasDays = ({ parameters }: AnalystQuery): boolean => parameters.some(({ kind }) => kind === 'date');
 const line = (name: string, text: string): Cell[] => [textCell(name, 'bold'), textCell(text, 'wrapped')];
 
 const describeValue = ({ name, comment }: QueryParameter, values: Readonly<Record<string, string>>): string =>

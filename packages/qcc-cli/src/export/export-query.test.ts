@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import type { ClickHouseClient } from '@clickhouse/client';
+import { createFailoverClient } from 'qcc-clickhouse/failover';
 import { readQueries } from 'qcc-clickhouse/queries/read-queries';
 import { beforeEach, expect, test } from 'vitest';
 import { type ExportRequest, exportQuery, type Format } from './export-query.ts';
@@ -30,7 +31,7 @@ function fakeClient(rows: number, problem?: Error, values: Readonly<Record<strin
       json: async () => answerTo(sql),
       stream: lines,
     }),
-    exec: async () => ({ stream: Readable.from(['PAR1 and then: Code: 241. DB::Exception']) }),
+    exec: async () => ({ stream: Readable.from(problem ? lines() : []), summary: { result_rows: String(rows) } }),
   } as unknown as ClickHouseClient;
 }
 const DAYS = { today: '2026-03-16', 'a month ago': '2026-02-15' };
@@ -58,6 +59,44 @@ const deps = (client: ClickHouseClient) => ({
 test('as many rows as a sheet holds', async () => {
   expect(await exportQuery(deps(fakeClient(3)), request('xlsx'))).toMatchObject({ rows: 3 });
   expect(await readdir(folder)).toEqual(['a.xlsx']);
+});
+
+test.each<Format>(['xlsx', 'csv', 'parquet'])(
+  'rows of a %s come once ClickHouse has all of them, so that the time to write them does not count against the limit of readers',
+  async (format) => {
+    const client = fakeClient(3);
+    const settings: unknown[] = [];
+    for (const name of ['query', 'exec'] as const) {
+      const ask = client[name] as (input: object) => Promise<never>;
+      Object.assign(client, {
+        [name]: (input: { query: string; clickhouse_settings?: object }) => {
+          settings.push(input.clickhouse_settings);
+          return ask(input);
+        },
+      });
+    }
+    expect(await exportQuery(deps(client), request(format))).toMatchObject({ rows: 3 });
+    expect(settings.at(-1)).toEqual({ wait_end_of_query: 1 });
+  },
+);
+
+test('report and rows come from one server, because another one may lack rows', async () => {
+  const [first, second] = [fakeClient(1), fakeClient(1)];
+  const refused = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
+  const { query: answer } = first;
+  let asked = 0;
+  Object.assign(first, {
+    ping: async () => ({ success: true }),
+    query: (input: never) => {
+      asked += 1;
+      return asked > 2 ? Promise.reject(refused) : answer(input);
+    },
+  });
+  const servers = createFailoverClient([
+    { url: 'http://first', client: first },
+    { url: 'http://second', client: second },
+  ]);
+  await expect(exportQuery(deps(servers), request('csv'))).rejects.toThrow('ECONNREFUSED');
 });
 
 test('the rows are about the days that the report names, also if midnight comes in between', async () => {
@@ -109,7 +148,7 @@ test.each<[what: string, format: Format, client: ClickHouseClient, message: RegE
   ['one row more than a sheet holds', 'xlsx', fakeClient(4), /more than 3 rows.*use --csv or --parquet/],
   ['a lost connection in the middle of a workbook', 'xlsx', fakeClient(2, LOST), /broke off in the middle/],
   ['a lost connection in the middle of a CSV', 'csv', fakeClient(2, LOST), /broke off in the middle/],
-  ['a Parquet file that ends with an error', 'parquet', fakeClient(0), /broke off in the middle/],
+  ['a lost connection in the middle of a Parquet file', 'parquet', fakeClient(0, LOST), /broke off in the middle/],
 ])('%s leaves nothing behind', async (_, format, client, message) => {
   await expect(exportQuery(deps(client), request(format))).rejects.toThrow(message);
   expect(await readdir(folder)).toEqual([]);

@@ -1,8 +1,9 @@
 import { createWriteStream } from 'node:fs';
-import { open } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { ClickHouseError } from '@clickhouse/client';
+import { ERR_UNSUPPORTED_FORMAT } from '@zip.js/zip.js';
+import { oneServer } from 'qcc-clickhouse/failover';
 import type { AnalystQuery } from 'qcc-clickhouse/queries/read-queries';
 import { renderQuery } from 'qcc-clickhouse/queries/render-query';
 import { formatShanghaiDateTime } from 'qcc-core/base/shanghai-time';
@@ -45,13 +46,14 @@ const SAMPLE_ROWS = 200;
  * @throws CommandFailure for the file, QueryValueError for a value, and what ClickHouse throws
  */
 export async function exportQuery(deps: Deps, request: ExportRequest): Promise<About & Outcome> {
-  const { clickhouse } = deps;
   const { query, format, path, mayReplace } = request;
   return await writeWhole(path, mayReplace, async (temporaryPath) => {
+    // Another server may not have the rows that the report is about.
+    const clickhouse = { ...deps.clickhouse, client: await oneServer(deps.clickhouse.client) };
     const target = { ...request, database: clickhouse.database };
     const described = await readRows<DescribedColumn>(clickhouse, `DESCRIBE (\n${renderQuery(query, target)}\n)`);
     const columns = toColumns(described);
-    const about = await readAbout(deps, request);
+    const about = await readAbout({ ...deps, clickhouse }, request);
     // The days of the report are those of the rows. Their defaults depend on today, and midnight may come between two queries.
     const inBeijing = withTimesInBeijing(renderQuery(query, { ...target, values: about.values }), columns);
     const table = { columns, rows: streamRows(clickhouse, inBeijing) };
@@ -70,8 +72,14 @@ async function readRows<Row>({ client }: Deps['clickhouse'], query: string): Pro
   return await result.json<Row>();
 }
 
+/**
+ * ClickHouse keeps the answer, on its disk if it is large, until it is whole. Otherwise the time in which a file is written counts against
+ * the time limit of readers, and an error may come in the middle of the answer.
+ */
+const WHOLE_ANSWER = { wait_end_of_query: 1 } as const;
+
 async function* streamRows({ client }: Deps['clickhouse'], query: string): AsyncGenerator<Value[]> {
-  const result = await client.query({ query, format: 'JSONCompactEachRow' });
+  const result = await client.query({ query, format: 'JSONCompactEachRow', clickhouse_settings: WHOLE_ANSWER });
   try {
     for await (const batch of result.stream()) for (const { text } of batch) yield parseRow(text);
   } catch (error) {
@@ -82,10 +90,7 @@ async function* streamRows({ client }: Deps['clickhouse'], query: string): Async
 /** ClickHouse has begun to answer, so its address and the login are right. */
 function brokenOff(error: unknown): unknown {
   if (error instanceof ClickHouseError || error instanceof CommandFailure || isFileError(error)) return error;
-  return new CommandFailure(
-    'ClickHouse broke off in the middle of the answer: try again, or ask for fewer days with --set',
-    { cause: error },
-  );
+  return new CommandFailure('ClickHouse broke off in the middle of the answer: try again', { cause: error });
 }
 
 type OutputFile = { path: string; mode: number };
@@ -152,7 +157,7 @@ async function writeXlsx(
     for await (const row of rows) {
       if (outcome.rows === excelRows - 1) {
         throw new CommandFailure(
-          `${about.query.name} has more than ${(excelRows - 1).toLocaleString('en-US')} rows, which is all that a sheet of Excel holds: use --csv or --parquet, or narrow the query with --set`,
+          `${about.query.name} has more than ${(excelRows - 1).toLocaleString('en-US')} rows, which is all that a sheet of Excel holds: use --csv or --parquet`,
         );
       }
       outcome.rows += 1;
@@ -184,23 +189,22 @@ async function writeXlsx(
     { name: '数据', widths, frozenRows: 1, rows: data() },
     { name: '说明', widths: [24, 90], frozenRows: 0, rows: note() },
   ];
-  await writeWorkbook(path, sheets, mode);
+  await writeWorkbook(path, sheets, mode).catch((error: Error) => {
+    if (error.message !== ERR_UNSUPPORTED_FORMAT) throw error;
+    throw new CommandFailure(`${about.query.name} is too large for a workbook: use --csv or --parquet`, {
+      cause: error,
+    });
+  });
   return outcome;
 }
 
 async function writeParquet({ client }: Deps['clickhouse'], { path, mode }: OutputFile, sql: string): Promise<Outcome> {
-  const { stream } = await client.exec({ query: `${sql}\nFORMAT Parquet` });
+  const { stream, summary } = await client.exec({
+    query: `${sql}\nFORMAT Parquet`,
+    clickhouse_settings: WHOLE_ANSWER,
+  });
   await pipeline(stream, createWriteStream(path, { flags: 'wx', mode })).catch((error: unknown) => {
     throw brokenOff(error);
   });
-  await requireParquet(path);
-  return { rows: null, cutCells: 0, textNumbers: 0 };
-}
-
-/** Reads the end of a Parquet file. An answer that breaks off, or that ends with an error of the server, has no such end. */
-async function requireParquet(path: string): Promise<void> {
-  await using file = await open(path);
-  const { size } = await file.stat();
-  const { buffer } = await file.read({ buffer: Buffer.alloc(4), position: Math.max(0, size - 4) });
-  if (buffer.toString('latin1') !== 'PAR1') throw brokenOff(new Error('the file has no end'));
+  return { rows: Number(summary?.result_rows), cutCells: 0, textNumbers: 0 };
 }

@@ -40,6 +40,11 @@ test.each<[value: Value, text: string]>([
   expect(toCell(column({ is: 'text' }), value)).toMatchObject({ is: 'text', text });
 });
 
+test('a character of two halves is cut as a whole', () => {
+  const cell = textCell(`${'a'.repeat(EXCEL_CHARACTERS - 2)}𠮷𠮷`);
+  expect(cell).toMatchObject({ text: `${'a'.repeat(EXCEL_CHARACTERS - 2)}…`, isCut: true });
+});
+
 test('text that is longer than a cell may be is cut, and marked', () => {
   const cell = textCell('甲'.repeat(EXCEL_CHARACTERS + 1));
   expect(cell).toMatchObject({ isCut: true, text: expect.stringMatching(/甲…$/) });

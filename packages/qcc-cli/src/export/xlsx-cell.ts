@@ -23,7 +23,8 @@ const FIRST_DAY = '1900-03-01';
 export function textCell(text: string, style: Style = 'plain'): Cell {
   if (text === '') return { is: 'empty' };
   if (text.length <= EXCEL_CHARACTERS) return { is: 'text', text, style };
-  return { is: 'text', text: `${text.slice(0, EXCEL_CHARACTERS - 1)}…`, style, isCut: true };
+  const kept = text.slice(0, EXCEL_CHARACTERS - 1).replace(/[\uD800-\uDBFF]$/, '');
+  return { is: 'text', text: `${kept}…`, style, isCut: true };
 }
 
 /** The cell of a value: numbers, days and times as Excel's own, times as Beijing's clock shows them. */
