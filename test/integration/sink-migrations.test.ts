@@ -135,7 +135,7 @@ describe('the tables', () => {
       const clauses = [...comment.matchAll(/(?<=[：，])([^：，；]+?)为([^：，；]+日期)(?=[，；])/g)];
       const said = clauses.flatMap(([, types, date]) => types!.split('、').map((type) => [type, date]));
       expect(Object.fromEntries(said)).toEqual(DATES_OF_TYPES);
-      expect(comment).toContain('；移出类变更仍为列入日期，而非移出日期；');
+      expect(comment).toMatch(/；移出类变更仍为列入日期(（失信被执行人为发布日期）)?，而非移出日期；/);
       expect(comment).toMatch(/；其他类型未作约定，缺失或无法解析时为空$/);
     }
   });

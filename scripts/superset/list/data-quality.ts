@@ -28,7 +28,7 @@ export const QUALITY_CHARTS: readonly Chart[] = [
     key: 'missing-records',
     title: '未入库的记录',
     description:
-      '压缩包声明或解析出，而既未入库也未人工放弃的记录；逐个订单计算，订单之间不相抵。失败的订单声明数未知，不计入',
+      '压缩包中应有（按声明总数或实际读到的位置）、但既未入库也未经人工放弃的记录；逐个订单计算，不以别的订单多出的记录抵消。失败的订单声明数未知，不计入',
     kind: 'number',
     dataset: 'orders',
     metric: 'missing_records',
@@ -59,7 +59,7 @@ export const QUALITY_CHARTS: readonly Chart[] = [
   },
   {
     key: 'stored-per-day',
-    title: '每日入库的记录',
+    title: '每日推送并已入库的记录',
     kind: 'time',
     dataset: 'data_completeness',
     metrics: ['stored_records'],
@@ -122,7 +122,7 @@ export const QUALITY_CHARTS: readonly Chart[] = [
 export const DATA_QUALITY: Dashboard = {
   slug: 'qcc-quality',
   title: '数据质量与对账',
-  introduction: `数据齐不齐、能不能用。请先选择**账号**：不选时各账号（含模拟数据 simulator）相加，天数按账号分别计。**每日结论**是唯一的判断：齐全，表示当天各时段都已与企查查核对，订单都已完整或已由人工结案，能查询的详情也都已有结论；其他结论写明缺什么。没有详情不等于没有异常。`,
+  introduction: `数据齐不齐、能不能用。请先选择**账号**：不选时各账号（含模拟数据 simulator）相加，天数按账号分别计。是否齐全只看**结论**：“齐全”表示当天各时段都已与企查查核对，订单都已完整或已由人工结案，能查询的详情也都已有结论；其他结论写明缺什么。没有详情不等于没有异常。`,
   filters: [
     { kind: 'choice', label: '账号', dataset: 'orders', column: 'account' },
     { kind: 'time', label: '日期' },

@@ -99,7 +99,8 @@ export const RISK_CHARTS: readonly Chart[] = [
   },
   {
     key: 'latest-high-risk',
-    title: '最近推送的高风险变更',
+    title: '最近新增的高风险变更',
+    description: '再次推送的不计，以同一记录 ID 提为高风险的也不计；方向也可能是移出',
     kind: 'rows',
     dataset: 'changes_masked',
     columns: ['push_day', 'corp_name', 'type_name', 'direction', 'change_content', 'event_date', 'event_date_means'],

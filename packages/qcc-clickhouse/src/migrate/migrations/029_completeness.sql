@@ -309,7 +309,7 @@ COMMENT '订单覆盖情况：每个账号、日期（北京时间）与推送�
 CREATE VIEW IF NOT EXISTS {{database}}.data_completeness {{on_cluster}} (
   account LowCardinality(String) COMMENT '企查查账号标识',
   day Date COMMENT '日期（北京时间）',
-  verdict String COMMENT '结论：GAP 有未结案的缺口；FAILED 有失败的订单；INCOMPLETE 有尚不完整的订单，含企查查已列出而尚未收到的、压缩包未经企查查确认的；NOT_CHECKED 有时段尚未与企查查核对；NOTHING_PUSHED 已核对，当日没有订单；DETAILS_MISSING 记录齐全但部分详情未获批准、待补全、失败或不完整；COMPLETE 记录齐全，或缺少的部分已由人工结案或放弃，能查询的详情也都已有结论，没有校验 ID 或查无结果的记录仍没有详情，不影响该结论。依次取第一个成立者',
+  verdict String COMMENT '结论：GAP 有未结案的缺口；FAILED 有失败的订单；INCOMPLETE 有尚不完整的订单，含企查查已列出而尚未收到的、压缩包未经企查查确认的；NOT_CHECKED 有时段尚未与企查查核对；NOTHING_PUSHED 已核对，当日没有订单；DETAILS_MISSING 记录同 COMPLETE，但部分详情未获批准、待补全、失败或不完整；COMPLETE 记录齐全，如有缺少，所属订单已由人工结案，或该记录已由人工放弃，能查询的详情也都已有结论，没有校验 ID 或查无结果的记录仍没有详情，不影响该结论。依次取第一个成立者',
   verdict_text String COMMENT '结论的中文说明',
   orders UInt64 COMMENT '当日的订单数，含失败的、企查查已列出而尚未收到的',
   orders_complete UInt64 COMMENT '完整（含只差详情的）或已由人工结案的订单数；coverage 的同名列不含只差详情的',
@@ -346,7 +346,7 @@ AS SELECT
     ['GAP', 'FAILED', 'INCOMPLETE', 'NOT_CHECKED', 'NOTHING_PUSHED', 'DETAILS_MISSING', 'COMPLETE'],
     [
       '有缺口：可能有订单未被收到', '有失败的订单：其最新轮次没有任何记录', '有尚不完整或未经企查查确认的订单', '尚未全部核对：可能还有订单未收到',
-      '已核对，当日没有订单', '记录齐全，部分详情缺失：没有详情不等于没有异常', '齐全'
+      '已核对，当日没有订单', '部分详情缺失：没有详情不等于没有异常', '齐全'
     ],
     verdict
   ) AS verdict_text,

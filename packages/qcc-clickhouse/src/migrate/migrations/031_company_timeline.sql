@@ -28,7 +28,7 @@ SELECT
 FROM {{database}}.debtor_case_companies
 )
 {{columns view_settings}}
-COMMENT '企业大事记：每件事一行，同一件事不重复；在列期间又列入的条目、部分条目的移出、没有列入日期的移出不另列，见 changes。请按企业查询'
+COMMENT '企业大事记：每件事一行；失信变更首次推送时没有详情、再次推送时才有的，变更与案件各占一行；在列期间又列入的条目、部分条目的移出、没有列入日期的移出不另列，见 changes。请按企业查询'
 ;
 
 CREATE VIEW IF NOT EXISTS {{database}}.company_timeline_masked {{on_cluster}} (
@@ -60,5 +60,5 @@ SELECT
 FROM {{database}}.debtor_case_companies_masked
 )
 {{columns view_settings}}
-COMMENT '企业大事记（已脱敏，供分析师使用）：每件事一行，同一件事不重复；在列期间又列入的条目、部分条目的移出、没有列入日期的移出不另列，见 changes_masked。请按企业查询'
+COMMENT '企业大事记（已脱敏，供分析师使用）：每件事一行；失信变更首次推送时没有详情、再次推送时才有的，变更与案件各占一行；在列期间又列入的条目、部分条目的移出、没有列入日期的移出不另列，见 changes_masked。请按企业查询'
 ;

@@ -1,7 +1,7 @@
 -- title: 谁现在在经营异常名录上，自何时起
 -- title-en: Who is on the abnormal operations list now, and since when
 -- caveat: 依据为 TEXT 的，至少有一个条目的列入或移出只能依变更文字判断；这样的列入日期依次取变更的事件日期、更新日期、推送日期。
--- caveat: 只含推送过的企业：列入早于监测且此后没有变更的，不会出现。
+-- caveat: 只含推送过经营异常变更的企业：列入早于监测、此后又没有推送过经营异常变更的，不会出现，即使推送过其他类型的变更。
 SELECT
   c.corp_name AS `企业`, c.kind AS `主体`, c.province AS `省份`, s.since_day AS `列入日期`, s.duration_days AS `在列天数`,
   s.evidence AS `依据`, s.offices AS `决定机关`, s.corp_key_no AS `KeyNo`

@@ -50,5 +50,5 @@
 ('completeness', 'INCOMPLETE', '有尚不完整或未经确认的订单', 'incomplete or unconfirmed orders', '部分记录尚未入库或尚待处理，或企查查已列出的订单尚未收到，或压缩包来自回调链接、未经企查查确认', '', '', ''),
 ('completeness', 'NOT_CHECKED', '尚未全部核对', 'not checked yet', '有推送时段结束后尚未与企查查核对', '', '', ''),
 ('completeness', 'NOTHING_PUSHED', '当日没有订单', 'nothing pushed', '各时段均已核对，企查查没有列出订单', '', '', ''),
-('completeness', 'DETAILS_MISSING', '部分详情缺失', 'details are missing', '记录齐全；没有详情不等于没有异常', '', '', ''),
-('completeness', 'COMPLETE', '齐全', 'complete', '记录齐全，或缺少的部分已由人工结案或放弃；能查询的详情也都已有结论；没有校验 ID 或查无结果的记录仍没有详情', '', '', '')
+('completeness', 'DETAILS_MISSING', '部分详情缺失', 'details are missing', '记录同 COMPLETE；没有详情不等于没有异常', '', '', ''),
+('completeness', 'COMPLETE', '齐全', 'complete', '记录齐全，如有缺少，所属订单已由人工结案，或该记录已由人工放弃；能查询的详情也都已有结论；没有校验 ID 或查无结果的记录仍没有详情', '', '', '')

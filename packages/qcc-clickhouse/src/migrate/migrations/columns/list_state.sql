@@ -4,7 +4,7 @@
   list_name String COMMENT '名单名称',
   is_on Bool COMMENT '目前是否在列',
   since_day Date32 COMMENT '最近一次在列的列入日期（北京时间）',
-  until_day Nullable(Date32) COMMENT '最近一次移出的日期（北京时间）；仍在列时为空。严重违法的详情没有移出日期，此日期为得知移出的日期，依据为 DETAILS 的也是如此',
+  until_day Nullable(Date32) COMMENT '最近一次移出的日期（北京时间）；仍在列时为空。严重违法的详情没有移出日期，此日期取移出变更的更新日期（没有时为推送日期）；没有可用的移出变更的，取查询详情时首次不见该条目的日期。依据为 DETAILS 的也是如此',
   duration_days Int32 COMMENT '最近一次在列的天数；仍在列的算到今天（北京时间）',
   spells UInt64 COMMENT '在列过几次',
   entries UInt64 COMMENT '最近一次在列期间的条目数：列入日期相同的条目合为一个；时间上有重叠的条目合为一次在列；前一条移出当天又列入的，另算一次',

@@ -8,7 +8,7 @@
   category LowCardinality(Nullable(String)) COMMENT '监测级别代码，1 为最高风险，见 risk_categories；未知代码原样保留',
   category_name LowCardinality(Nullable(String)) COMMENT '监测级别名称（推送原文）',
   change_content Nullable(String) COMMENT '监测内容；可能涉及自然人的类型（法定代表人、股东、地址变更及未知类型）为空，企业更名仅在名称都像企业名称时保留；个体工商户的只写“列入”（含“新增”）或“移出”，其余为空',
-  event_date Nullable(Date32) COMMENT '事件日期（北京时间），取自附加信息的 date 字段：经营异常、严重违法为最近一次列入的日期，失信被执行人为最近一次发布的日期，吊销或注销为吊销、注销的日期；移出类变更仍为列入日期，而非移出日期；其他类型未作约定，缺失或无法解析时为空',
+  event_date Nullable(Date32) COMMENT '事件日期（北京时间），取自附加信息的 date 字段：经营异常、严重违法为最近一次列入的日期，失信被执行人为最近一次发布的日期，吊销或注销为吊销、注销的日期；移出类变更仍为列入日期（失信被执行人为发布日期），而非移出日期；其他类型未作约定，缺失或无法解析时为空',
   change_date Nullable(Date32) COMMENT '更新日期（北京时间），并非事件日期；缺失或无法解析时为空',
   credit_code Nullable(String) COMMENT '统一社会信用代码；缺失、校验位不符或为个体工商户时为空',
   reg_no Nullable(String) COMMENT '工商注册号；缺失或为个体工商户时为空',

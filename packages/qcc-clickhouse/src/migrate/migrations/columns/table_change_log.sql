@@ -16,7 +16,7 @@
   category_name LowCardinality(Nullable(String)) COMMENT '监测级别名称（推送原文）',
   direction LowCardinality(Nullable(String)) COMMENT '方向：列入、移出、新增、变更；文字不明确时为空',
   change_content Nullable(String) COMMENT '【个人信息】监测内容',
-  event_date Nullable(Date32) COMMENT '事件日期（北京时间），取自附加信息的 date 字段：经营异常、严重违法为最近一次列入的日期，失信被执行人为最近一次发布的日期，吊销或注销为吊销、注销的日期；移出类变更仍为列入日期，而非移出日期；其他类型未作约定，缺失或无法解析时为空',
+  event_date Nullable(Date32) COMMENT '事件日期（北京时间），取自附加信息的 date 字段：经营异常、严重违法为最近一次列入的日期，失信被执行人为最近一次发布的日期，吊销或注销为吊销、注销的日期；移出类变更仍为列入日期（失信被执行人为发布日期），而非移出日期；其他类型未作约定，缺失或无法解析时为空',
   change_date Nullable(Date32) COMMENT '更新日期（北京时间），并非事件日期',
   source LowCardinality(String) COMMENT '订单来源：callback 回调、reconcile 对账、replay 重放',
   detail_status LowCardinality(String) COMMENT '详情状态，见 records',

@@ -8,7 +8,7 @@
   revision UInt32 COMMENT '订单的解析轮次',
   position UInt32 COMMENT '记录在压缩包 result 数组中的位置，从 0 起',
   version UInt256 COMMENT '版本：同一账号与记录 ID 下数值大者为准',
-  event_date Nullable(Date32) COMMENT '事件日期（北京时间），取自附加信息的 date 字段：经营异常、严重违法为最近一次列入的日期，失信被执行人为最近一次发布的日期，吊销或注销为吊销、注销的日期；移出类变更仍为列入日期，而非移出日期；其他类型未作约定，缺失或无法解析时为空',
+  event_date Nullable(Date32) COMMENT '事件日期（北京时间），取自附加信息的 date 字段：经营异常、严重违法为最近一次列入的日期，失信被执行人为最近一次发布的日期，吊销或注销为吊销、注销的日期；移出类变更仍为列入日期（失信被执行人为发布日期），而非移出日期；其他类型未作约定，缺失或无法解析时为空',
   change_date Nullable(Date32) COMMENT '更新日期（北京时间），并非事件日期',
   credit_code Nullable(String) COMMENT '【个人信息】统一社会信用代码',
   owner_pseudonym Nullable(String) COMMENT '企业的带密钥假名',
