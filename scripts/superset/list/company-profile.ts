@@ -36,7 +36,8 @@ export const COMPANY_CHARTS: readonly Chart[] = [
   {
     key: 'company-timeline',
     title: '企业大事记',
-    description: '每件事一行；失信变更首次推送时没有详情、再次推送时才有的，变更与案件各占一行；在列期间又被列入、或只移出部分条目的，不另列',
+    description:
+      '每件事一行；失信变更首次推送时没有详情、再次推送时才有的，变更与案件各占一行；在列期间又被列入、或只移出部分条目的，不另列',
     kind: 'rows',
     dataset: 'company_timeline_masked',
     columns: ['day', 'day_means', 'company', 'event', 'content', 'pushed_day'],
