@@ -55,7 +55,7 @@ const HEADERS: Readonly<Record<Role, readonly string[]>> = {
 const foldHeader = (header: string): string =>
   header
     .normalize('NFKC')
-    .replace(/[\s\p{Z}\p{Cf}_*:-]/gu, '')
+    .replace(/[\s\p{Z}\p{Cc}\p{Cf}_*:-]/gu, '')
     .toLowerCase();
 
 /** A note in brackets at the end of a header, such as (必填). */
@@ -98,7 +98,7 @@ export const HEAD_ROWS = 10;
  */
 export function findColumns(rows: readonly Row[]): Columns {
   if (rows.length === 0)
-    throw new PortfolioFileError(`the file is empty: it needs a header and a row for each customer`);
+    throw new PortfolioFileError('the table is empty: it needs a header and a row for each customer');
   const head = rows.slice(0, HEAD_ROWS);
   const scores = head.map(({ cells }) => headerScore(cells.map(({ text }) => text)));
   const best = Math.max(...scores);

@@ -12,19 +12,21 @@ const FORCED_TEXT = /^="(.*)"$/s;
  * The rows of a CSV, blank ones left out. The delimiter is the one with which the first rows hold the most known headers.
  * @throws PortfolioFileError
  */
-export function readCsv(text: string): Row[] {
+export function readCsv(raw: string): Row[] {
+  // A file may have lines of several programs. The parser miscounts the lines of a cell whose line breaks have two characters.
+  const text = raw.replace(/\r\n?/g, '\n');
   const delimiter = findDelimiter(text);
   return parseRecords(withoutFormulas(text, delimiter), delimiter)
-    .filter(({ cells }) => cells.some((cell) => cell.trim() !== ''))
-    .map(({ line, cells }) => ({ line, cells: cells.map(toCell) }));
+    .map(({ line, cells }) => ({ line, cells: cells.map(toCell) }))
+    .filter(({ cells }) => cells.some(({ text }) => text !== ''));
 }
 
-const toCell = (raw: string): Cell => cellOf((FORCED_TEXT.exec(raw.trim())?.[1] ?? raw).trim());
+const toCell = (raw: string): Cell => cellOf(FORCED_TEXT.exec(raw.trim())?.[1] ?? raw);
 
 /** Programs write ="0123" without quotes around it, which is not CSV. */
 const withoutFormulas = (text: string, delimiter: string): string => {
-  const ends = `[${delimiter === '|' ? '\\|' : delimiter}\\r\\n]`;
-  return text.replace(new RegExp(`(^|${ends})="([^"\\r\\n]*)"(?=${ends}|$)`, 'g'), '$1"$2"');
+  const ends = `[${delimiter === '|' ? '\\|' : delimiter}\\n]`;
+  return text.replace(new RegExp(`(^|${ends})="([^"\\n]*)"(?=${ends}|$)`, 'g'), '$1"$2"');
 };
 
 function findDelimiter(text: string): string {
@@ -42,14 +44,13 @@ function parseHead(head: string, delimiter: string): string[][] {
   try {
     return parse(head, { ...OPTIONS, delimiter, to: HEAD_ROWS, relax_quotes: true }) as string[][];
   } catch {
-    return head.split(/\r\n|\n|\r/, HEAD_ROWS).map((line) => line.split(delimiter));
+    return head.split('\n', HEAD_ROWS).map((line) => line.split(delimiter));
   }
 }
 
 const OPTIONS: Options = {
   bom: true,
-  // Otherwise the first line ending counts for the whole file, and lines that were added by another program run together.
-  record_delimiter: ['\r\n', '\n', '\r'],
+  record_delimiter: '\n',
   relax_column_count: true,
   skip_empty_lines: true,
   max_record_size: LIMITS.rowBytes,
@@ -77,7 +78,7 @@ function parseRecords(text: string, delimiter: string): { line: number; cells: s
 
 /** The parser counts the lines at the end of a record; quoted cells may hold line breaks. */
 const firstLine = (record: readonly string[], lastLine: number): number =>
-  lastLine - record.reduce((breaks, cell) => breaks + (cell.match(/\r\n|\n|\r/g)?.length ?? 0), 0);
+  lastLine - record.reduce((breaks, cell) => breaks + (cell.match(/\n/g)?.length ?? 0), 0);
 
 const PROBLEMS: Readonly<Partial<Record<string, readonly [string, string]>>> = {
   CSV_QUOTE_NOT_CLOSED: ['opens a quote that is never closed', 'close it, or write a quote within a cell twice'],

@@ -94,6 +94,14 @@ describe('a CSV', () => {
     expect([columns.name, members[0]?.name]).toEqual([expect.stringContaining('客户名称'), '甲公司']);
   });
 
+  test.each([
+    ['Ctrl-Z at its end', '名称\n甲公司\n\u001a'],
+    ['NULs at its end', '名称\n甲公司\n\0\0\0\0'],
+    ['NULs in its cells', '名称\0\0\n甲公司\0\0\n'],
+  ])('with %s has no customer made of control characters', async (_, text) => {
+    expect(identities(await readText(text))).toEqual([[null, null, '甲公司']]);
+  });
+
   test('says which columns identify the customers, and where codes are that it does not use', async () => {
     const { columns, warnings } = await readText(`客户名称,代码\n甲公司,${CODE}\n`);
     expect(columns).toEqual({ creditCode: null, regNo: null, name: '客户名称' });
@@ -104,6 +112,14 @@ describe('a CSV', () => {
     const { problems, members } = await readText('企业名称,备注\n甲公司,"一\n二\n三"\n,"没有\n名称"\n乙公司,\n');
     expect(problems).toEqual([expect.stringMatching(/^line 5: neither a credit code .* fill one in/)]);
     expect(members.map(({ member }) => member)).toEqual(['甲公司', '乙公司']);
+  });
+
+  test.each(['\n', '\r\n', '\r'])('with the line ending %j in and after cells says the right line', async (ending) => {
+    const text = '企业名称,备注\n甲公司,"一\n二\n三"\n\n乙公司,"四\n五"\n,"没有\n名称"\n'.replaceAll('\n', ending);
+    const { problems, members } = await readText(text);
+    expect(problems).toEqual([expect.stringMatching(/^line 8: neither a credit code/)]);
+    expect(members.map(({ attributes }) => attributes)).toEqual([{ 备注: '一\n二\n三' }, { 备注: '四\n五' }]);
+    await expect(readText(`${text}丙"公司,${ending}`)).rejects.toThrow(/^line 10 has a quote within a cell/);
   });
 });
 
@@ -210,6 +226,36 @@ describe('a workbook', () => {
     await expect(readPortfolio(bytes, '没有')).rejects.toThrow('choose one of 客户, 其他 with --sheet');
   });
 
+  test('is read from its first sheet that is visible, and says which one it is', async () => {
+    const Sheets = { 字典: sheetOf([['企业名称'], ['甲公司']]), 客户: sheetOf([['企业名称'], ['乙公司']]) };
+    const hidden = { Sheets: [{ Hidden: 1 as const }, { Hidden: 0 as const }] };
+    const book = { SheetNames: Object.keys(Sheets), Sheets, Workbook: hidden };
+    const read = await readPortfolio(new Uint8Array(write(book, { type: 'array', bookType: 'xlsx' })));
+    expect([identities(read), read.format]).toEqual([[[null, null, '乙公司']], 'Excel workbook, sheet 客户']);
+    const { format } = await readPortfolio(workbook({ 客户: sheetOf([['企业名称'], ['甲公司']]) }));
+    expect(format).toBe('Excel workbook');
+  });
+
+  test.each([
+    ['is empty', [], /^sheet 说明: the table is empty/],
+    ['has no known header', [['填写说明'], ['请填写']], /^sheet 说明: no header is known/],
+  ])('whose first sheet %s names the others', async (_, rows, message) => {
+    const bytes = workbook({ 说明: sheetOf(rows), 客户: sheetOf([['企业名称']]), 其他: sheetOf([]) });
+    await expect(readPortfolio(bytes)).rejects.toThrow(message);
+    await expect(readPortfolio(bytes)).rejects.toThrow(/\. Or choose another sheet with --sheet: 客户, 其他$/);
+  });
+
+  test('keeps the leading zeros that the format of a cell shows', async () => {
+    const sheet = sheetOf([
+      ['企业名称', '客户号', '额度'],
+      ['甲公司', 123, 1234],
+    ]);
+    sheet.B2.z = '0000000000';
+    sheet.C2.z = '#,##0.00';
+    const { members } = await readPortfolio(workbook({ s: sheet }));
+    expect(members[0]?.attributes).toEqual({ 客户号: '0000000123', 额度: '1234' });
+  });
+
   test('keeps numbers with up to 15 digits, and reports longer ones with their row', async () => {
     const rows = [['注册号', '信用代码', '额度'], [440301103097413, '', 1.5], [], ['', 9.1440300708461e17, 2]];
     const read = await readPortfolio(workbook({ s: sheetOf(rows) }));
@@ -302,6 +348,8 @@ describe('a file is refused, and the message says what to do,', () => {
     ['if a quote is not closed', bytesOf('企业名称\n"甲\n乙\n'), /quote .*close it/],
     ['if it is in no known encoding', gb18030WithoutEnd, /neither UTF-8 nor GB18030: save it again/],
     ['if it is an older workbook', new Uint8Array([0xd0, 0xcf, 0x11, 0xe0, 0xa1]), /save it as \.xlsx/],
+    ['if it is a web page', bytesOf('\n<HTML>\n<td class="x">甲</td>'), /web page or XML, .* save it as \.xlsx/],
+    ['if it is XML', bytesOf('<?xml version="1.0"?>\n<Workbook/>'), /web page or XML, .* save it as \.xlsx/],
     ['if the workbook is cut off', workbook({ s: sheetOf([['企业名称'], ['甲']]) }).slice(0, 900), /not a whole Excel/],
     ['if it is another zip', new Uint8Array([0x50, 0x4b, 5, 6, ...new Array(18).fill(0)]), /not a whole|no sheet/],
     ['if it has too many columns', bytesOf(`name${',x'.repeat(LIMITS.columns)}\n甲\n`), /at most 200 are read/],

@@ -7,16 +7,23 @@ import { type Cell, cellOf, formulaError, LIMITS, type Row } from './row.ts';
 /** Excel keeps 15 digits of a number. */
 const EXACT_BELOW = 1e15;
 
+export type ReadSheet = {
+  rows: Row[];
+  name: string;
+  /** The names of the other sheets. */
+  others: string[];
+};
+
 /**
  * The rows of a sheet, blank ones left out. Of a formula, the result that Excel stored is read; nothing is computed.
- * @param sheet Default: the first one.
+ * @param sheet Default: the first one that is visible.
  * @throws PortfolioFileError
  */
 export async function readXlsx(
   bytes: Uint8Array<ArrayBuffer>,
   sheet?: string,
   unpackedBytes: number = LIMITS.unpackedBytes,
-): Promise<Row[]> {
+): Promise<ReadSheet> {
   await refuseBomb(bytes, unpackedBytes);
   const options = {
     type: 'array',
@@ -28,8 +35,9 @@ export async function readXlsx(
     // A formula without a stored result is a stub.
     sheetStubs: true,
   } as const;
-  const names = guarded(() => read(bytes, { ...options, bookSheets: true }).SheetNames);
-  const name = sheet ?? names[0];
+  // With `bookSheets`, the library does not say which sheets are hidden.
+  const { SheetNames: names, Workbook: book } = guarded(() => read(bytes, { ...options, sheets: [] }));
+  const name = sheet ?? names.find((_, at) => !book?.Sheets?.[at]?.Hidden) ?? names[0];
   if (name === undefined || !names.includes(name)) {
     throw new PortfolioFileError(
       name === undefined
@@ -38,7 +46,8 @@ export async function readXlsx(
     );
   }
   const workbook = guarded(() => read(bytes, { ...options, sheets: name }));
-  return toRows(workbook.Sheets[name], workbook.Workbook?.WBProps?.date1904 === true);
+  const rows = toRows(workbook.Sheets[name], workbook.Workbook?.WBProps?.date1904 === true);
+  return { rows, name, others: names.filter((other) => other !== name) };
 }
 
 type Sheet = WorkSheet & { '!data'?: (CellObject | undefined)[][] };
@@ -66,7 +75,13 @@ function toRows(sheet: Sheet | undefined, date1904: boolean): Row[] {
 /** Excel shows a date with this format as the system of its reader does. The file names the American way. */
 const DATE_OF_THE_READER = /^m\/d\/yy( h:mm)?$/i;
 
-/** Numbers as digits, so that a format such as 1,000 changes nothing; dates as Excel shows them, or as 2026-11-24. */
+/** The format of numbers that have leading zeros, such as 00000. */
+const LEADING_ZEROS = /^00+$/;
+
+/**
+ * Numbers as digits, so that a format such as 1,000 changes nothing, but with the leading zeros of 00000; dates as Excel shows them, or
+ * as 2026-11-24.
+ */
 function toCell({ t, v, w, f, z }: CellObject, date1904: boolean): Cell {
   if (t === 'e') return { text: w ?? '', problem: formulaError(w ?? ''), digitsLost: null };
   if (t === 'n' && typeof v === 'number') {
@@ -75,11 +90,13 @@ function toCell({ t, v, w, f, z }: CellObject, date1904: boolean): Cell {
       const text = isOfReader
         ? SSF.format(time ? 'yyyy-mm-dd hh:mm' : 'yyyy-mm-dd', v, { date1904 })
         : (w ?? String(v));
-      return cellOf(text.trim());
+      return cellOf(text);
     }
     const isExact = !Number.isInteger(v) || Math.abs(v) < EXACT_BELOW;
     const digitsLost = `Excel has lost digits of the number ${w ?? v}: format the column as text and enter it again`;
-    return { text: String(v), problem: null, digitsLost: isExact ? null : digitsLost };
+    const hasZeros = typeof z === 'string' && LEADING_ZEROS.test(z) && Number.isInteger(v);
+    const text = hasZeros ? (w ?? String(v)) : String(v);
+    return { text, problem: null, digitsLost: isExact ? null : digitsLost };
   }
   if (t === 'z' && f !== undefined)
     return {
@@ -87,7 +104,7 @@ function toCell({ t, v, w, f, z }: CellObject, date1904: boolean): Cell {
       problem: 'a formula has no stored result: open the file in Excel and save it',
       digitsLost: null,
     };
-  return cellOf(v === undefined || v === null ? '' : String(v).trim());
+  return cellOf(v === undefined || v === null ? '' : String(v));
 }
 
 /** Unpacks all parts and counts: what the directory declares may be wrong. @throws PortfolioFileError */

@@ -22,8 +22,12 @@ const SCIENTIFIC = /^\d(?:\.\d+)?E\+?\d+$/i;
 /** What a formula shows that has failed. */
 const FORMULA_ERROR = /^#(?:N\/A|REF!|VALUE!|NAME\?|DIV\/0!|NUM!|NULL!|SPILL!|CALC!)$/i;
 
-/** The cell with this text, which it had in the file or in a program before. */
-export function cellOf(text: string): Cell {
+/** Older programs end a file with Ctrl-Z, or fill cells with NUL. Tabs and line breaks are part of the text. */
+const CONTROL = /[^\P{Cc}\t\n\r]/gu;
+
+/** The cell with this text, which it had in the file or in a program before. Blanks around it are removed. */
+export function cellOf(raw: string): Cell {
+  const text = raw.replace(CONTROL, '').trim();
   const problem = FORMULA_ERROR.test(text) ? formulaError(text) : null;
   const digitsLost = SCIENTIFIC.test(text)
     ? `Excel has shortened the number ${text}: format the column as text, enter it again and save the file again`
