@@ -70,7 +70,7 @@ describe('a CSV', () => {
     ]);
     expect(warnings).toEqual([
       'line 1 has the header 客户经理 twice: the second is kept as 客户经理 (2)',
-      'line 1: 公司名称 is kept as an additional column, because 企业名称 comes before it',
+      'line 1: 公司名称 is kept as an additional column, because 企业名称 is used instead',
     ]);
   });
 
@@ -92,6 +92,29 @@ describe('a CSV', () => {
   ])('below %s is read', async (_, head) => {
     const { members, columns } = await readText(`${head}1,甲公司,${CODE}\n`);
     expect([columns.name, members[0]?.name]).toEqual([expect.stringContaining('客户名称'), '甲公司']);
+  });
+
+  test.each([
+    ['the branch of the bank', '机构名称,客户名称,统一社会信用代码\n福田支行,甲公司,CODE\n'],
+    ['a tax number', '纳税人识别号,统一社会信用代码,客户名称\n440300708461136,CODE,甲公司\n'],
+    ['the name of a person', 'Name,Company,Credit Code\n张三,甲公司,CODE\n'],
+    ['a name in another language', '企业名称(英文),企业名称,信用代码\nFoo Ltd,甲公司,CODE\n'],
+  ])('with %s in an earlier column takes the better header', async (_, text) => {
+    const read = await readText(text.replace('CODE', CODE));
+    expect([identities(read), read.problems]).toEqual([[[CODE, null, '甲公司']], []]);
+  });
+
+  test.each([
+    ['with fewer cells', '机构名称,深圳分行\n序号,客户名称,余额\n1,甲公司,5\n'],
+    ['as wide as the header', '机构名称,深圳分行\n客户名称,余额\n甲公司,5\n'],
+  ])('with a label %s above the header is read', async (_, text) => {
+    const { columns, members } = await readText(text);
+    expect([columns.name, members.map(({ member }) => member)]).toEqual(['客户名称', ['甲公司']]);
+  });
+
+  test('that repeats its header loses no customer between', async () => {
+    const { members, problems } = await readText('客户名称,余额\n甲公司,5\n客户名称,余额\n乙公司,6\n');
+    expect([members.map(({ member }) => member), problems]).toEqual([['甲公司', '乙公司'], []]);
   });
 
   test.each([

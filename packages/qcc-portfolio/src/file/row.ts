@@ -35,6 +35,11 @@ export function cellOf(raw: string): Cell {
   return { text, problem, digitsLost };
 }
 
+/** People type an apostrophe before a number so that Excel takes it for text. An input method may write another kind. */
+const APOSTROPHE = /^['‘’＇`｀′]\s*/;
+
+export const withoutApostrophe = (text: string): string => text.replace(APOSTROPHE, '');
+
 export const formulaError = (shown: string): string =>
   `a formula has the error ${shown}: correct it, or put the value in its place`;
 
