@@ -12,10 +12,13 @@ export const normalizeCode = (text: string): string =>
     .replace(/[\s\p{Z}\p{Cf}\p{Pd}]/gu, '')
     .toUpperCase();
 
-/** A district, a birthday, a sequence and a check character (GB 11643-1999). Districts begin with 1 to 8, codes of companies with 9. */
-const IDENTITY_NUMBER = /^[1-8]\d{5}(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dX]$/;
+/**
+ * A district, a birthday, a sequence and a check character (GB 11643-1999). Districts begin with 1 to 8, codes of companies with 9.
+ * The tax number of a sole trader is the owner's identity number and two more characters.
+ */
+const IDENTITY_NUMBER = /^[1-8]\d{5}(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dX](?:[\dA-Z]{2})?$/;
 
-/** Whether a normalized text has the form of the number of somebody's identity card (居民身份证号码). */
+/** Whether a normalized text has the form of the number of somebody's identity card (居民身份证号码), or of a tax number with it. */
 export const isIdentityNumber = (text: string): boolean => IDENTITY_NUMBER.test(text);
 
 /**

@@ -117,12 +117,46 @@ describe('a CSV', () => {
     expect([members.map(({ member }) => member), problems]).toEqual([['甲公司', '乙公司'], []]);
   });
 
+  test.each(['合计', '小 计', '总计：2 户', '共 120 条', '共120户', '制表人：张三', '审核日期 2026-11-24'])(
+    'with the row %s below the customers reports that row',
+    async (text) => {
+      const { members, problems } = await readText(`客户名称,余额\n甲公司,5\n${text},5\n`);
+      expect(members.map(({ member }) => member)).toEqual(['甲公司']);
+      expect(problems).toEqual([expect.stringMatching(/^line 3: .* is a total or a note, .*: remove the row$/)]);
+    },
+  );
+
+  test('with a total in the column of codes reports that row', async () => {
+    const { members, problems } = await readText(`信用代码,客户名称\n${CODE},甲公司\n合计,\n`);
+    expect([members.length, problems]).toEqual([1, [expect.stringMatching(/^line 3: 合计 is a total/)]]);
+  });
+
+  test('has customers whose names begin like a total or a note', async () => {
+    const names = ['合计物流公司', '共享单车公司', '制表机械厂'];
+    const { members, problems } = await readText(`客户名称\n${names.join('\n')}\n`);
+    expect([members.map(({ member }) => member), problems]).toEqual([names, []]);
+  });
+
   test.each([
     ['Ctrl-Z at its end', '名称\n甲公司\n\u001a'],
     ['NULs at its end', '名称\n甲公司\n\0\0\0\0'],
     ['NULs in its cells', '名称\0\0\n甲公司\0\0\n'],
   ])('with %s has no customer made of control characters', async (_, text) => {
     expect(identities(await readText(text))).toEqual([[null, null, '甲公司']]);
+  });
+
+  test.each(["'", '‘', '’', '＇', '`', '′'])('with %s before each cell is read', async (mark) => {
+    const read = await readText(
+      ['信用代码,注册号,名称', `${CODE},无,甲公司`, '-,440301103097413,无', '０,／,乙公司']
+        .map((line) => line.replace(/^|(?<=,)/g, mark))
+        .join('\n'),
+    );
+    expect([read.problems, read.warnings]).toEqual([[], []]);
+    expect(identities(read)).toEqual([
+      [CODE, null, '甲公司'],
+      [null, '440301103097413', null],
+      [null, null, '乙公司'],
+    ]);
   });
 
   test('says which columns identify the customers, and where codes are that it does not use', async () => {
@@ -178,6 +212,14 @@ describe('a code', () => {
     expect(read.warnings).toEqual([]);
   });
 
+  test.each([
+    ['registration number', '440301103097413', [null, '440301103097413', '甲']],
+    ['credit code', CODE, [CODE, null, '甲']],
+  ])('that is a %s in both columns counts once', async (_, code, expected) => {
+    const read = await readText(`信用代码,注册号,名称\n${code},${code},甲\n`);
+    expect([identities(read), read.warnings]).toEqual([[expected], []]);
+  });
+
   test('that Excel has shortened makes its row unusable', async () => {
     const { problems } = await readText('信用代码,名称\n9.14403E+17,甲\n');
     expect(problems).toEqual([
@@ -185,13 +227,16 @@ describe('a code', () => {
     ]);
   });
 
-  test.each(['0', '待办理', '不详', '－'])('written as %s means that the code is not known', async (written) => {
-    const read = await readText(`信用代码,名称\n${written},甲公司\n${written},乙公司\n`);
-    expect(identities(read)).toEqual([
-      [null, null, '甲公司'],
-      [null, null, '乙公司'],
-    ]);
-  });
+  test.each(['0', '０', '待办理', '不详', '－', '／', "'无", '111111111111111', '9999999999999', '999'])(
+    'written as %s means that the code is not known',
+    async (written) => {
+      const read = await readText(`信用代码,名称\n${written},甲公司\n${written},乙公司\n`);
+      expect(identities(read)).toEqual([
+        [null, null, '甲公司'],
+        [null, null, '乙公司'],
+      ]);
+    },
+  );
 
   test('that a failed lookup shows makes its row unusable', async () => {
     const { problems } = await readText('信用代码,名称\n#N/A,甲公司\n#REF!,乙公司\n');
@@ -204,19 +249,31 @@ describe('a code', () => {
   test('that is invalid and is given for two names is an error, because they are two customers', async () => {
     const { members, problems } = await readText('信用代码,名称\nK-17,甲公司\nK17,乙公司\nk17,甲 公司\n');
     expect(members.map(({ name }) => name)).toEqual(['甲 公司']);
-    expect(problems).toEqual([expect.stringMatching(/^line 3: K17 is neither .* line 2 has it with another name/)]);
+    expect(problems).toEqual([
+      expect.stringMatching(/^line 3: K17 is also in line 2, but not with the same name: correct/),
+    ]);
+  });
+
+  test('that is a registration number and is given for two names is an error, because it may be a placeholder', async () => {
+    const { members, problems } = await readText('注册号,名称\n123456789012345,甲公司\n123456789012345,乙公司\n');
+    expect(members.map(({ name }) => name)).toEqual(['甲公司']);
+    expect(problems).toEqual([expect.stringMatching(/^line 3: 123456789012345 is also in line 2, but not with/)]);
   });
 
   test('that is the number of an identity card is left out, whatever its check character', async () => {
-    const read = await readText('信用代码,名称\n110101199003070572,王五\n11010119900307057X,赵六\n');
+    const read = await readText(
+      ['信用代码,名称', '110101199003070572,王五', '11010119900307057X,赵六', '11010119900307057XL1,孙七'].join('\n'),
+    );
     expect(identities(read)).toEqual([
       [null, null, '王五'],
       [null, null, '赵六'],
+      [null, null, '孙七'],
     ]);
-    expect(read.warnings).toEqual([
-      expect.stringMatching(/^line 2: the number of an identity card is left out/),
-      expect.stringMatching(/^line 3: the number of an identity card is left out/),
-    ]);
+    expect(read.warnings).toEqual(
+      [2, 3, 4].map((line) =>
+        expect.stringMatching(new RegExp(`^line ${line}: the number of an identity card is left out`)),
+      ),
+    );
     expect(JSON.stringify(read)).not.toContain('1101');
   });
 

@@ -2,7 +2,7 @@ import { isCreditCode, isIdentityNumber, isRegistrationNumber, normalizeCode } f
 import { normalizeName } from '../match-members.ts';
 import { PortfolioFileError } from '../portfolio-file-error.ts';
 import { type Columns, ROLES, type Role } from './find-columns.ts';
-import { type Cell, cellOf, LIMITS, type Row } from './row.ts';
+import { type Cell, cellOf, LIMITS, type Row, withoutApostrophe } from './row.ts';
 
 /** A customer as the file names it. Codes are normalized; the name and the own columns stay as they are. */
 export type Member = {
@@ -53,7 +53,7 @@ export function toMembers({ rows, headers, roles, own, warnings }: Columns): Mem
     const earlier = found.get(member.member);
     if (earlier && isOfTwo(earlier.member, member)) {
       result.problems.push(
-        `line ${row.line}: ${member.member} is neither a credit code nor a registration number, and line ${earlier.line} has it with another name: correct it, or remove it`,
+        `line ${row.line}: ${member.member} is also in line ${earlier.line}, but not with the same name: correct the number or the name, or remove one of the rows`,
       );
       continue;
     }
@@ -69,11 +69,12 @@ export function toMembers({ rows, headers, roles, own, warnings }: Columns): Mem
   return result;
 }
 
-/** Whether two rows with the same invalid code have different names. They are two customers, and not one that is listed twice. */
+/**
+ * Whether two rows with the same number have different names, and it is not a valid credit code. They are two customers, and not one
+ * that is listed twice: people enter numbers such as 123456789012345 for customers whose number they do not know.
+ */
 const isOfTwo = (one: Member, other: Member): boolean =>
-  !isCreditCode(one.member) &&
-  !isRegistrationNumber(one.member) &&
-  normalizeName(one.name ?? '') !== normalizeName(other.name ?? '');
+  !isCreditCode(one.member) && normalizeName(one.name ?? '') !== normalizeName(other.name ?? '');
 
 /** Own columns that hold credit codes, in a file whose column of credit codes is not known. */
 const codesElsewhere = (rows: readonly Row[], own: Columns['own']): string[] =>
@@ -85,10 +86,15 @@ const codesElsewhere = (rows: readonly Row[], own: Columns['own']): string[] =>
     );
 
 /** Most cells of most files are shorter than a code, and normalizing them all would take long. */
-const holdsCreditCode = (text: string): boolean => text.length >= 18 && isCreditCode(normalizeCode(text));
+const holdsCreditCode = (text: string): boolean =>
+  text.length >= 18 && isCreditCode(normalizeCode(withoutApostrophe(text)));
 
-/** What people write where nothing is known, and what a lookup gives for an empty cell. */
-const NOTHING = /^(-+|—+|\/+|0+|无|没有|暂无|空|不详|未知|未提供|待办理|待补充|null|n\/?a)$/i;
+/** What people write where nothing is known, and what a lookup gives for an empty cell. The text is in NFKC, without blanks. */
+const NOTHING = /^(\p{Pd}+|\/+|0+|(\d)\2{2,}|无|没有|暂无|空|不详|未知|未提供|待办理|待补充|null|n\/?a)$/iu;
+
+/** What reports have below the customers. The text is in NFKC, without blanks. */
+const TOTAL_OR_NOTE =
+  /^(?:(?:本页)?(?:合计|小计|总计|共计)(?:[:(\d].*)?|共\d+[条户家笔行个].*|(?:制表|填表|制单|审核|复核)(?:人|日期|时间|:).*)$/;
 
 function readRow(
   { cells }: Row,
@@ -101,6 +107,8 @@ function readRow(
     const { problem, digitsLost } = cell(role);
     if (problem !== null) return problem;
     if (digitsLost !== null && role !== 'name') return digitsLost;
+    const text = withoutApostrophe(cell(role).text);
+    if (TOTAL_OR_NOTE.test(normalizeName(text))) return `${text} is a total or a note, not a customer: remove the row`;
   }
   if (cells.slice(width).some(({ text }) => text !== ''))
     return `it has more cells than the header: put a cell that holds the delimiter into quotes`;
@@ -116,14 +124,10 @@ function readRow(
   };
   const codeCell = codeCellOf('creditCode');
   const regCell = codeCellOf('regNo');
-  // People keep both kinds in one column.
-  const isNumberAsCode = codeCell !== null && isRegistrationNumber(codeCell) && regCell === null;
-  const isCodeAsNumber = regCell !== null && isCreditCode(regCell) && codeCell === null;
-  const creditCode = isNumberAsCode ? null : isCodeAsNumber ? regCell : codeCell;
-  const regNo = isCodeAsNumber ? null : isNumberAsCode ? codeCell : regCell;
+  const { creditCode, regNo } = inTheirRoles(codeCell, regCell);
   // Copied from a web page, a name may hold characters that nobody sees.
-  const text = cell('name').text.replace(/\p{Cf}/gu, '');
-  const name = NOTHING.test(text) ? '' : text;
+  const text = withoutApostrophe(cell('name').text.replace(/\p{Cf}/gu, ''));
+  const name = NOTHING.test(normalizeName(text)) ? '' : text;
   const member = creditCode ?? regNo ?? normalizeName(name);
   if (member === '')
     return 'neither a credit code nor a registration number nor a name: fill one in, or remove the row';
@@ -136,10 +140,18 @@ function readRow(
   };
 }
 
-/** A normalized code, without the apostrophe that makes Excel take it for text; null for what stands for nothing. */
+/** A normalized code; null for what stands for nothing. */
 function codeOf(text: string): string | null {
-  const code = normalizeCode(text.replace(/^['’`]/, ''));
-  return code === '' || NOTHING.test(text) ? null : code;
+  const code = normalizeCode(withoutApostrophe(text));
+  return code === '' || NOTHING.test(code) ? null : code;
+}
+
+/** People keep both kinds of number in one column, or write the same number into both. */
+function inTheirRoles(code: string | null, number: string | null): Pick<Member, 'creditCode' | 'regNo'> {
+  const only = code === number || number === null ? code : code === null ? number : null;
+  if (only === null) return { creditCode: code, regNo: number };
+  const isNumber = isRegistrationNumber(only) || (code === null && !isCreditCode(only));
+  return isNumber ? { creditCode: null, regNo: only } : { creditCode: only, regNo: null };
 }
 
 function doubtsOf(creditCode: string | null, regNo: string | null): string[] {
