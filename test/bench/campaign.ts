@@ -47,7 +47,7 @@ export const BENCHMARK: Campaign<RowFigures, BenchRun> = {
     row('whole', 'The whole', benchWhole),
     row('traces', 'The cost of traces', benchTraces),
     row('bi', 'Queries of analysts', benchQueries(1_000)),
-    row('bi-largest', 'Queries of analysts, the largest history', benchQueries(10_000)),
+    row('bi-largest', 'Queries of analysts, the largest history', benchQueries(8_000)),
     row('memory', 'Memory, and what a record costs', benchMemory),
     row('orders', 'The states of a million orders', benchOrders),
   ],

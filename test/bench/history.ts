@@ -35,8 +35,11 @@ export async function fillHistory(place: HistoryTarget, { orders }: { orders: nu
   await until('the merges end', MERGES_MS, async () => (await count(client, merges)) === 0);
 }
 
-/** A million rows. Smaller inserts leave more parts, and merges then take most of the time. */
-const ORDERS_AT_ONCE = 200;
+/**
+ * An id comes again in the same dozen, or 72 orders later. The rows of one insert may be derived in several blocks, which do not see each
+ * other, so two of them with one id would both count as the first.
+ */
+const ORDERS_AT_ONCE = 60;
 const MERGES_MS = 1_800_000;
 
 async function count(client: ClickHouseClient, from: string): Promise<number> {
