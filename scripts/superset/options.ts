@@ -19,7 +19,8 @@ npm run superset -- --check --screenshots FOLDER         and writes pictures of 
   --if-possible      the exit code is 0 if something is missing that this command cannot install
 
 QCC_PYTHON names the Python to use (3.10 to 3.12), QCC_CHROMIUM the browser.
-It uses the local stack that is up, or starts its ClickHouse. If there is no data yet, it first stores the orders of a simulated day.`;
+It uses the local stack if that is running. Otherwise, it starts the ClickHouse of the stack,
+and first stores the orders of a simulated day if the stack has no data.`;
 
 /** @throws Error for words that are no option, or a combination that makes no sense. */
 export function readOptions(args: readonly string[]): SupersetOptions | 'help' {

@@ -163,7 +163,7 @@ const CASES: readonly Case[] = [
   ],
 ];
 
-/** Each case has two accounts of its own, so that all cases share a few inserts. */
+/** Each case uses two accounts that no other case uses. This lets a few inserts store the records of all cases. */
 const WAYS = ['in one insert', 'in an insert for each record, the last one first'] as const;
 const accountOf = (nth: number, way: (typeof WAYS)[number]): string => `case ${nth} ${way}`;
 

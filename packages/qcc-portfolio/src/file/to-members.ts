@@ -140,7 +140,7 @@ function readRow(
   };
 }
 
-/** A normalized code; null for what stands for nothing. */
+/** Normalizes a code. Returns null if the cell is empty or holds a placeholder such as 无. */
 function codeOf(text: string): string | null {
   const code = normalizeCode(withoutApostrophe(text));
   return code === '' || NOTHING.test(code) ? null : code;
