@@ -86,11 +86,14 @@ const LATE_DETAILS: Pushed = {
   detailsFetchedAt: midnight('2026-12-10'),
 };
 
-const LATE_ROWS: RecordFields = {
+/** Details of 严重违法 that were fetched on a day, and list entries with these first days. */
+const violationsOn = (fetchedOn: string, ...days: string[]): RecordFields => ({
   detailStatus: 'ENRICHED',
-  detailsFetchedAt: midnight('2026-12-15'),
-  seriousViolations: [violationRow({ addDate: day('2026-12-01') })],
-};
+  detailsFetchedAt: midnight(fetchedOn),
+  seriousViolations: days.map((addDate) => violationRow({ addDate: day(addDate) })),
+});
+
+const LATE_ROWS = violationsOn('2026-12-15', '2026-12-01');
 
 /** The spells of each company. One query reads them all, because to plan it takes longer than to run it. */
 async function readSpells(): Promise<ReadonlyMap<string, unknown[][]>> {
@@ -462,6 +465,46 @@ describe('on a list', () => {
         ['2026-08-30', '2026-11-20', 1, 'TEXT'],
         ['2026-12-01', null, 1, 'DETAILS'],
       ],
+    ],
+    [
+      'until the removals of texts, if details that came late lack an older entry, and have the one that the text names',
+      [
+        violation('a', '2026-01-05', '2026-01-05'),
+        violation('b', '2026-02-05', '2026-01-05', '2026-02-05'),
+        removedViolation('c', '2026-09-01', '2026-02-05', violationsOn('2026-12-15', '2026-02-05')),
+        removedViolation('d', '2026-09-04', '2026-02-05', NO_RESULT('2026-12-15')),
+      ],
+      [['2026-01-05', '2026-09-04', 2, 'TEXT']],
+    ],
+    [
+      'until the removal of a text about an older entry, if the details of a listing lack this entry only later',
+      [
+        violation('a', '2026-01-05', '2026-01-05'),
+        {
+          ...violation('b', '2026-09-10', '2026-09-10'),
+          ...nth(1, '2026-09-11'),
+          detailsFetchedAt: midnight('2026-12-15'),
+        },
+        removedViolation('c', '2026-09-05', '2026-09-10', {
+          ...nth(2, '2026-09-12'),
+          ...violationsOn('2026-12-15', '2026-09-10'),
+        }),
+      ],
+      [
+        ['2026-01-05', '2026-09-05', 1, 'DETAILS'],
+        ['2026-09-10', null, 1, 'DETAILS'],
+      ],
+    ],
+    [
+      'still, if a removal names an entry that its incomplete details have, and another entry is open',
+      [
+        violation('a', '2026-01-05', '2026-01-05', '2026-02-05'),
+        removedViolation('c', '2026-09-01', '2026-02-05', {
+          ...violationsOn('2026-09-02', '2026-02-05'),
+          detailsComplete: false,
+        }),
+      ],
+      [['2026-01-05', null, 2, 'DETAILS']],
     ],
     ...[[], [{ detailStatus: 'PENDING' } as const]].map((pending): [string, Pushed[], unknown[][]] => [
       `until the removal of a text whose own details came late, ${pending.length > 0 ? 'after' : 'without'} a version without details`,

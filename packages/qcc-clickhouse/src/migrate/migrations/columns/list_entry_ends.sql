@@ -10,8 +10,9 @@
     SELECT
       *,
       -- Each of these removals ends the newest open entry that was listed before the removal. This entry begins before the day that the
-      -- removal names. If `of_guess` is true, its first day is a guess after that day instead. Each element of `ends` is the removal day of
-      -- an entry and the time of its push.
+      -- removal names. If `of_guess` is true, its first day is a guess after that day instead. An entry that is known to have ended only by
+      -- the day on which a response was fetched counts as open until that day. Each element of `ends` is the removal day of an entry, the
+      -- time of its push, and whether a response ended it in this way.
       arrayFold(
         (ends_of_entries, removal) -> arrayMap(
           ended -> if(
@@ -19,17 +20,18 @@
             ends_of_entries,
             arrayConcat(
               arraySlice(ends_of_entries, 1, ended - 1),
-              [(toNullable(removal.remove_day), toNullable(removal.pushed_at))],
+              [(toNullable(removal.remove_day), toNullable(removal.pushed_at), false)],
               arraySlice(ends_of_entries, ended + 1)
             )
           ),
           [arrayLastIndex(
-            (end, day, version, guess, entry) -> end.1 IS NULL AND entry AND version < removal.version
+            (end, day, version, guess, entry) -> if(end.3, ifNull(removal.remove_day <= end.1, false), end.1 IS NULL AND NOT removal.of_present)
+              AND entry AND version < removal.version
               AND day <= removal.remove_day AND if(removal.of_guess, guess AND day > removal.named, day < removal.named),
             ends_of_entries, since, confirmed, is_guess, is_entry
           )]
         )[1],
-        removals_of_others, arrayZip(known_until, known_removed_at)
+        removals_of_others, arrayZip(known_until, known_removed_at, is_ended_by_fetch)
       ) AS ends
     FROM (
       SELECT
@@ -40,7 +42,8 @@
               removal -> (
                 removal.version, removal.remove_day, removal.pushed_at,
                 listed = 0 AND of_entry.version = 0 AND removal.version = text_removal.version,
-                if(day = '1900-01-01', toDate32('2299-12-31'), day)
+                if(day = '1900-01-01', toDate32('2299-12-31'), day),
+                day != '1900-01-01' AND removal.version <= of_entry.version AND removal.remove_day >= day
               ),
               arrayFilter(
                 removal -> day = '1900-01-01'
@@ -49,6 +52,9 @@
                   OR removal.named = day AND removal.remove_day < day
                   OR removal.named = day
                     AND ifNull(removal.version > of_entry.version AND removal.version > first_version AND removal.remove_day > known, false)
+                  -- Details of 严重违法 list only present entries. If those of this removal, or later ones, still have the entry that it names,
+                  -- the removal is about an older one.
+                  OR list = '10' AND removal.named = day AND removal.version <= of_entry.version
                   -- No listing and no details have this day: the text that listed the entry did not name the day.
                   OR listed = 0 AND of_entry.version = 0 AND removal.version = text_removal.version,
                 removals
@@ -56,11 +62,16 @@
             ),
             since, text_removals, details, known_until, text_removal_of_entry, removed_version, listed_version
           ))),
-          'Array(Tuple(version UInt256, remove_day Date32, pushed_at DateTime64(3, \'Asia/Shanghai\'), of_guess Bool, named Date32))'
+          'Array(Tuple(version UInt256, remove_day Date32, pushed_at DateTime64(3, \'Asia/Shanghai\'), of_guess Bool, named Date32, of_present Bool))'
         ) AS removals_of_others
       FROM (
         SELECT
           *,
+          arrayMap(
+            (day, of_entry, response, by_text) -> of_entry.remove_day IS NULL AND NOT by_text AND response.version > 0
+              AND NOT (response.removed_day BETWEEN day AND response.day),
+            since, details, lacking_response, is_ended_by_text
+          ) AS is_ended_by_fetch,
           -- The time is from the first removal on or after the known end, or else from the last one. Earlier removals may be about another
           -- entry.
           arrayMap(
