@@ -7,7 +7,7 @@ import { renderQuery } from 'qcc-clickhouse/queries/render-query';
 const SHOWN: readonly (readonly [query: string, columns: readonly string[]])[] = [
   ['new-since', ['类型', '级别', '方向', '新增变更', '企业数']],
   ['debtors-by-company', ['企业', '案件数', '未全部履行', '涉案金额（元）', '最新发布']],
-  ['abnormal-now', ['企业', '省份', '列入日期', '依据', '决定机关']],
+  ['abnormal-now', ['企业', '省份', '列入日期', '原因', '依据']],
 ];
 const SHOWN_ROWS = 5;
 

@@ -2,6 +2,7 @@
 import type { CaseTruth } from 'qcc-simulator/lives/case-truth';
 import type { ChangeTruth, CompanyTruth, SeasonTruth } from 'qcc-simulator/lives/season-truth';
 import type { EntryTruth, Spell } from 'qcc-simulator/lives/spells';
+import { EXCEPTION_REASONS, VIOLATION_REASONS } from 'qcc-simulator/vocabulary';
 import type { Mask } from './mask.ts';
 import { hasDetails } from './type-names.ts';
 
@@ -82,17 +83,59 @@ export function onListOn(truth: SeasonTruth, day: string): { sure: Answer; undec
   return { sure, undecided };
 }
 
-/** Replaces the end of a spell in both answers if no details state it, because such an end is not compared. */
+/** Replaces the end of a spell in both answers if neither details nor a delivered text state it, because such an end is not compared. */
 export const ANY_DAY = 'any day';
 
-/** For each spell that ended: company, list and beginning, and the day of its end. */
+/**
+ * The end of a spell that has ended: its day if details state it. Otherwise an answer may end it on any day from the removal to the push of
+ * the text, which has the form 2026-09-01 to 2026-09-05. Without such a text it is `ANY_DAY`.
+ */
+export function endOf(spell: Spell & { until: string }): string {
+  if (isEndInDetails(spell)) return spell.until;
+  return spell.exit === null ? ANY_DAY : `${spell.until} to ${dayOf(spell.exit.pushDate)}`;
+}
+
+/** Whether details state this end. */
+export const isExactDay = (end: string): boolean => !end.includes(' ');
+
+/** The first and the last day that are right for an end. */
+export const daysOf = (end: string): { from: string; to: string } => {
+  const [from, to = from] = end === ANY_DAY ? ['', '9'] : end.split(' to ');
+  return { from: from!, to: to! };
+};
+
+/** The text of the right end if the day is one of its days, and otherwise the day. */
+export function withinEnd(day: unknown, end: string | undefined): string {
+  if (end === undefined) return String(day);
+  const { from, to } = daysOf(end);
+  return String(day) >= from && String(day) <= to ? end : String(day);
+}
+
+/** Reason of an entry → its class (docs/data-dictionary.md, add_reason_classes). */
+const REASON_CLASSES: Readonly<Record<string, string>> = {
+  [EXCEPTION_REASONS[0]]: '未按期公示年度报告',
+  [EXCEPTION_REASONS[1]]: '登记的住所或经营场所无法联系',
+  [EXCEPTION_REASONS[2]]: '公示信息隐瞒真实情况或弄虚作假',
+  [EXCEPTION_REASONS[3]]: '未按责令期限公示信息',
+  [VIOLATION_REASONS[0]]: '列入经营异常名录届满未改正',
+  [VIOLATION_REASONS[1]]: '以欺诈手段取得登记',
+  [VIOLATION_REASONS[2]]: '传销',
+};
+
+export const sorted = (texts: readonly string[]): string => texts.toSorted().join('；');
+
+/** The classes of the reasons for a spell that details state. */
+export const reasonClasses = ({ entries }: Spell): string =>
+  sorted([...new Set(entries.filter(({ isInDetails }) => isInDetails).map(({ reason }) => REASON_CLASSES[reason]!))]);
+
+/** For each spell that ended: company, list and beginning, and its end (`endOf`). */
 export function leftLists(truth: SeasonTruth, uncertain: ReadonlySet<string>): Answer {
   return new Map(
     (['2', '10'] as const).flatMap((type) =>
       spellsOf(truth, type).flatMap(({ company, spell }) => {
         const known = stated(spell);
         if (known === null || known.until === null || uncertain.has(company.corpKeyNo)) return [];
-        return [[key(company.corpKeyNo, type, known.since), isEndInDetails(spell) ? known.until : ANY_DAY] as const];
+        return [[key(company.corpKeyNo, type, known.since), endOf({ ...spell, until: known.until })] as const];
       }),
     ),
   );

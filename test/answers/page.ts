@@ -85,8 +85,8 @@ ${portfolioText(matched)}
 ${lines.join('\n')}
 
 Answers about lists leave out some companies: no text and no details state when one of their entries began, or the only text about its end
-says neither 列入 nor 移出. If only a text states the end of an entry, the day of the end is not compared, and questions about a past day leave
-the entry out between that end and the push of the text. Where provinces are compared, such a company may count as listed or not. Details of
+says neither 列入 nor 移出. If only a text states the end of an entry, each day from the removal to the push of the text
+is right, because the text may name a later day than that of the removal. Questions about a past day leave the entry out between these days. Where provinces are compared, such a company may count as listed or not. Details of
 严重违法 have no removal day, so the evidence of a removal is not compared there. \`completeness\` leaves out days without orders.
 
 ## Totals of both sides
@@ -104,7 +104,7 @@ ${chartsText(charts, problems)}
 \`npm run answers\` 用模拟的一季推送走完整条真实链路，再以分析师与调查员两种身份、在 UTC 与 Asia/Shanghai 两种时区的服务器上提出上述问题，并读取整个视图，与模拟器的真值逐行比对。
 表中 compared 一列为参与比对的字段（all 为全部），rows left out 与 values left out 为真值无法确定而未比对的行与值，wrong 为不一致的行数。
 其后两张表列出两边的合计，以及 Superset 每张图与真值的比对。名单类问题略去了一部分企业：变更文字与详情都没有说明某个条目何时列入，
-或关于移出的文字没有写明列入还是移出。只见于文字的移出日期不比对；按省统计时，这些企业算不算在列都视为正确。
+或关于移出的文字没有写明列入还是移出。只见于文字的移出日期，从实际移出之日到该文字推送之日都视为正确；按省统计时，这些企业算不算在列都视为正确。
 `;
 }
 

@@ -8,6 +8,7 @@ import {
   casesByCompany,
   casesByCourt,
   categoriesByDay,
+  daysOf,
   debtorDetails,
   key,
   leftLists,
@@ -19,9 +20,12 @@ import {
   provinceOf,
   provinces,
   rangeText,
+  reasonClasses,
   renamed,
+  sorted,
   THREE_LEFT_OUT,
   uncertainCompanies,
+  withinEnd,
   withinRange,
 } from './expected.ts';
 import { clear, type Mask, maskedWith } from './mask.ts';
@@ -85,6 +89,12 @@ export function questionsOf(
   const withNames = (spells: Answer, mask: Mask): Answer =>
     new Map([...spells].map(([row, figures]) => [row, key(namesFor(mask)(row.split(' | ')[0]!), figures)]));
   const spellOf = (row: Row): string => key(row.KeyNo, row.名单 === '经营异常' ? '2' : '10', row.列入日期);
+  /** Whether a right answer for the days that are shown has the end of a spell. */
+  const isEndShown = (spell: string): 'always' | 'perhaps' | 'never' => {
+    const { from, to } = daysOf(left.get(spell) ?? ANY_DAY);
+    if (from >= shown.left.from && to <= shown.left.to) return 'always';
+    return to < shown.left.from || from > shown.left.to ? 'never' : 'perhaps';
+  };
   const ofProvinces = provinces(truth);
   return [
     {
@@ -133,7 +143,9 @@ export function questionsOf(
             [...without(onListNow(truth, '2'), uncertain)].map(([corpKeyNo, since]) => {
               const company = known.get(corpKeyNo)!;
               const kind = company.kind === 'company' ? '企业' : '个体工商户';
-              return [corpKeyNo, key(namesFor(mask)(corpKeyNo), kind, provinceOf(company), since)];
+              const spell = company.spells.findLast(({ type }) => type === '2')!;
+              const place = key(namesFor(mask)(corpKeyNo), kind, provinceOf(company));
+              return [corpKeyNo, key(place, since, reasonClasses(spell))];
             }),
           ),
       ),
@@ -142,7 +154,7 @@ export function questionsOf(
           answer(
             rows,
             ({ KeyNo }) => String(KeyNo),
-            (row) => key(row.企业, row.主体, row.省份 ?? '未知', row.列入日期),
+            (row) => key(row.企业, row.主体, row.省份 ?? '未知', row.列入日期, sorted(String(row.原因).split('；'))),
           ),
           uncertain,
         ),
@@ -154,20 +166,17 @@ export function questionsOf(
         answer(
           rows.filter(({ KeyNo }) => !uncertain.has(String(KeyNo))),
           spellOf,
-          (row) => key(row.企业, left.get(spellOf(row)) === ANY_DAY ? ANY_DAY : row.移出日期),
+          (row) => key(row.企业, withinEnd(row.移出日期, left.get(spellOf(row)))),
         ),
     },
     {
-      // Only ends that details state are in the answer for some days.
       asked: { query: 'left-the-lists', values: shown.left },
-      ...forBoth((mask) =>
-        withNames(new Map([...left].filter(([, end]) => end >= shown.left.from && end <= shown.left.to)), mask),
-      ),
+      ...forBoth((mask) => withNames(new Map([...left].filter(([spell]) => isEndShown(spell) === 'always')), mask)),
       actual: (rows) =>
         answer(
-          rows.filter((row) => !uncertain.has(String(row.KeyNo)) && left.get(spellOf(row)) !== ANY_DAY),
+          rows.filter((row) => !uncertain.has(String(row.KeyNo)) && isEndShown(spellOf(row)) !== 'perhaps'),
           spellOf,
-          (row) => key(row.企业, row.移出日期),
+          (row) => key(row.企业, withinEnd(row.移出日期, left.get(spellOf(row)))),
         ),
     },
     {
@@ -295,7 +304,7 @@ function timelineQuestion(truth: SeasonTruth, company: string): Question {
         rows.map((row) => {
           const { 事件: event, 日期含义: means } = row;
           const place = keyOf({ event: String(event), reference: String(row.记录或案件) });
-          return [place, key(expected.get(place)?.startsWith(ANY_DAY) ? ANY_DAY : row.日期, means, event)];
+          return [place, key(withinEnd(row.日期, expected.get(place)?.split(' | ')[0]), means, event)];
         }),
       );
     },

@@ -1,9 +1,9 @@
 /** Computes the expected story of a company, only from the truth. */
 import type { SeasonTruth } from 'qcc-simulator/lives/season-truth';
-import { ANY_DAY, type Answer, countUp, detailStatus, isEndInDetails, key, stated } from './expected.ts';
+import { type Answer, countUp, detailStatus, endOf, key, stated } from './expected.ts';
 import { typeName } from './type-names.ts';
 
-/** `reference` is the id of a change or case, and empty for a list. `day` is `ANY_DAY` for an end that no details state. */
+/** `reference` is the id of a change or case, and empty for a list. `day` of a removal is that of `endOf`. */
 export type TimelineEvent = { event: string; reference: string; day: string; means: string };
 
 /** The events of a company: its cases, the changes that no spell or case reports, and the beginnings and ends of its spells. */
@@ -21,7 +21,7 @@ export function timelineEvents(truth: SeasonTruth, corpKeyNo: string): TimelineE
     const list = spell.type === '2' ? '经营异常' : '严重违法';
     const beginning = { event: `列入${list}`, reference: '', day: known.since, means: '列入日期' };
     if (known.until === null) return [beginning];
-    const day = isEndInDetails(spell) ? known.until : ANY_DAY;
+    const day = endOf({ ...spell, until: known.until });
     return [beginning, { event: `移出${list}`, reference: '', day, means: '移出日期' }];
   });
   return [

@@ -45,7 +45,8 @@ WHERE NOT is_repeat
   AND NOT (type IN ('2', '10') AND direction IS NOT NULL) AND NOT (type = '11' AND detail_status = 'ENRICHED' AND ifNull(direction, '') != '移出')
 UNION ALL
 SELECT
-  account, corp_key_no, since_day, '列入日期', concat('列入', list_name), '1', NULL, evidence, '',
+  account, corp_key_no, since_day, '列入日期', concat('列入', list_name), '1',
+  nullIf(arrayStringConcat(add_reason_classes, '；'), ''), evidence, '',
   listed_pushed_day
 FROM {{database}}.list_spells_masked
 UNION ALL

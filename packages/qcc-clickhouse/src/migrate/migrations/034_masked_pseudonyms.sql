@@ -178,15 +178,11 @@ CREATE OR REPLACE VIEW {{database}}.exceptions_masked {{on_cluster}} (
   remove_decision_office Nullable(String) COMMENT '移除决定机关'
 )
 DEFINER = CURRENT_USER SQL SECURITY DEFINER
-AS SELECT
+AS WITH add_reason AS reason
+SELECT
 {{columns pseudonymous_owner}},
-  multiIf(
-    add_reason IS NULL, NULL,
-    match(add_reason, '责令'), '未按责令期限公示信息',
-    match(add_reason, '年度报告'), '未按期公示年度报告',
-    match(add_reason, '隐瞒|弄虚作假'), '公示信息隐瞒真实情况或弄虚作假',
-    match(add_reason, '无法.{0,4}联系'), '登记的住所或经营场所无法联系',
-    '其他'
+  if(reason IS NULL, NULL,
+{{columns abnormal_reason_class}}
   ) AS add_reason_class,
   add_date,
   add_day,

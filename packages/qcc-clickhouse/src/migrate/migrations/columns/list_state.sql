@@ -15,5 +15,6 @@
   listed_pushed_day Nullable(Date) COMMENT '各条目的列入中最早一次推送的日期（北京时间）',
   removed_pushed_at Nullable(DateTime64(3, 'Asia/Shanghai')) COMMENT '移出首次推送的时间（北京时间）；仍在列或未推送时为空',
   removed_pushed_day Nullable(Date) COMMENT '移出首次推送的日期（北京时间）',
+  add_reason_classes Array(String) COMMENT '列入原因的归类，由原文的关键词判断，对不上的为“其他”；无详情或在列超过 1000 次时为空',
   offices Array(String) COMMENT '作出列入决定的机关；无详情或在列超过 1000 次时为空',
   remove_offices Array(String) COMMENT '作出移出决定的机关，仍在列而部分条目已移出的也有；严重违法、无详情或在列超过 1000 次时为空'
