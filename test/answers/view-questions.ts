@@ -2,25 +2,27 @@
 import type { CompanyTruth, OccurrenceTruth, SeasonTruth } from 'qcc-simulator/lives/season-truth';
 import { shanghaiDay } from 'qcc-simulator/shanghai';
 import {
-  ANY_DAY,
   type Answer,
   answerOf,
   changesOf,
   currentRisks,
   dayOf,
   detailStatus,
+  endOf,
   fenOf,
-  isEndInDetails,
   isUnpaid,
   key,
   LEFT_OUT,
   placeOf,
+  reasonClasses,
   riskState,
+  sorted,
   spellsOf,
   stated,
   sumOf,
   THREE_LEFT_OUT,
   uncertainCompanies,
+  withinEnd,
 } from './expected.ts';
 import { clear, type Mask } from './mask.ts';
 import { maskedContent } from './masked-content.ts';
@@ -152,7 +154,7 @@ function changesQuestion(truth: SeasonTruth, masked: Mask): Question {
 /** Spells of companies whose spells are all certain. */
 function spellsQuestion(truth: SeasonTruth, uncertain: ReadonlySet<string>): Question {
   const nth = new Map<string, number>();
-  const isExactEnd = new Set<string>();
+  const ends = new Map<string, string>();
   const rows: Rows = (['2', '10'] as const).flatMap((type) =>
     spellsOf(truth, type).flatMap(({ company, spell }): Rows => {
       const known = stated(spell);
@@ -163,17 +165,16 @@ function spellsQuestion(truth: SeasonTruth, uncertain: ReadonlySet<string>): Que
       const { entries } = spell;
       const isMissing = entries.some(({ isInDetails }) => !isInDetails);
       const isByText = type === '2' && entries.some(({ until, isRemovalInDetails }) => until && !isRemovalInDetails);
-      const isExact = known.until !== null && isEndInDetails(spell);
-      if (isExact) isExactEnd.add(place);
+      const end = known.until === null ? '' : endOf({ ...spell, until: known.until });
+      if (end !== '') ends.set(place, end);
       const open = entries.filter(({ until }) => until === null).length;
       return [
         [
           place,
           key(
-            ...[entries.length, open, known.since, known.until === null ? '' : isExact ? known.until : ANY_DAY],
-            known.until === null ? TO_TODAY : isExact ? daysBetween(known.since, known.until) : ANY_DAY,
+            ...[entries.length, open, known.since, end, end === '' ? TO_TODAY : TO_END],
             isMissing || isByText ? 'TEXT' : type === '10' && open < entries.length ? LEFT_OUT : 'DETAILS',
-            isMissing,
+            ...[isMissing, reasonClasses(spell)],
           ),
         ],
       ];
@@ -190,7 +191,6 @@ function spellsQuestion(truth: SeasonTruth, uncertain: ReadonlySet<string>): Que
           .filter(({ corp_key_no: company }) => !uncertain.has(String(company)))
           .map((row) => {
             const place = key(row.corp_key_no, row.list, row.spell_no);
-            const isExact = isExactEnd.has(place);
             const isOn = isTrue(row.is_on);
             const isMissing = isTrue(row.details_missing);
             // Details of 严重违法 have no removal day, so either details or a text may show that an entry ended.
@@ -198,10 +198,15 @@ function spellsQuestion(truth: SeasonTruth, uncertain: ReadonlySet<string>): Que
             return [
               place,
               key(
-                ...[row.entries, row.open_entries, row.since_day, isOn ? '' : isExact ? row.until_day : ANY_DAY],
-                isOn || isExact ? durationOf(row) : ANY_DAY,
+                ...[
+                  row.entries,
+                  row.open_entries,
+                  row.since_day,
+                  isOn ? '' : withinEnd(row.until_day, ends.get(place)),
+                ],
+                durationOf(row),
                 isEvidenceLeftOut ? LEFT_OUT : row.evidence,
-                isMissing,
+                ...[isMissing, sorted(row.add_reason_classes as string[])],
               ),
             ];
           }),
@@ -213,11 +218,15 @@ const daysBetween = (from: string, to: string): number => (Date.parse(to) - Date
 
 /** The duration of an open spell, if it is counted to today in Beijing. */
 const TO_TODAY = 'to today';
+/** The duration of a spell that ended, if it is counted to the end in the same row. */
+const TO_END = 'to the end';
 
-function durationOf({ is_on, since_day, duration_days }: Row): string {
+function durationOf({ is_on, since_day, until_day, duration_days }: Row): string {
   // Midnight may have passed since the query.
-  const todays = [Date.now(), Date.now() - 60_000].map((at) => daysBetween(String(since_day), shanghaiDay(at)));
-  return isTrue(is_on) && todays.includes(Number(duration_days)) ? TO_TODAY : String(duration_days);
+  const todays = [Date.now(), Date.now() - 60_000].map((at) => shanghaiDay(at));
+  const ends = isTrue(is_on) ? todays : [String(until_day)];
+  if (!ends.some((end) => daysBetween(String(since_day), end) === Number(duration_days))) return String(duration_days);
+  return isTrue(is_on) ? TO_TODAY : TO_END;
 }
 
 function casesQuestion({ cases }: SeasonTruth): Question {
@@ -246,31 +255,33 @@ function casesQuestion({ cases }: SeasonTruth): Question {
   };
 }
 
-/** The figures of an order in data_quality, from its records. An order that failed has none. */
-const QUALITY: Readonly<Record<string, (push: OccurrenceTruth & { type: string; company: CompanyTruth }) => boolean>> =
-  {
-    stored: () => true,
-    details_due: ({ type }) => hasDetails(type),
-    details_enriched: (push) => hasDetails(push.type) && detailStatus(push) === 'ENRICHED',
-    details_no_result: (push) => hasDetails(push.type) && detailStatus(push) === 'NO_RESULT',
-    details_no_check_id: (push) => hasDetails(push.type) && detailStatus(push) === 'NO_CHECK_ID',
-    details_pending: () => false,
-    details_failed: () => false,
-    details_truncated: () => false,
-    details_incomplete: () => false,
-    no_credit_code: ({ creditCode }) => creditCode === null,
-    bad_credit_code: ({ creditCode, company }) => creditCode !== null && company.hasWrongCheckDigit,
-    unknown_type: ({ type }) => !isKnownType(type),
-    unknown_category: ({ category }) => !['1', '2', '3'].includes(category),
-    unclear_direction: ({ type, direction }) => isKnownType(type) && direction === null,
-    no_event_date: ({ type, eventDate }) => ['1', '2', '10', '11'].includes(type) && eventDate === null,
-    no_change_date: ({ changeDate }) => changeDate === '',
-  };
+type Pushed = OccurrenceTruth & { type: string; company: CompanyTruth };
+
+/** Every delivered record. */
+export const pushesOf = (truth: SeasonTruth): Pushed[] =>
+  changesOf(truth).flatMap(({ type, company, occurrences }) => occurrences.map((push) => ({ ...push, type, company })));
+
+/** Figure of data_quality → whether a record counts in it. An order that failed has no records. */
+export const QUALITY: Readonly<Record<string, (push: Pushed) => boolean>> = {
+  stored: () => true,
+  details_due: ({ type }) => hasDetails(type),
+  details_enriched: (push) => hasDetails(push.type) && detailStatus(push) === 'ENRICHED',
+  details_no_result: (push) => hasDetails(push.type) && detailStatus(push) === 'NO_RESULT',
+  details_no_check_id: (push) => hasDetails(push.type) && detailStatus(push) === 'NO_CHECK_ID',
+  details_pending: () => false,
+  details_failed: () => false,
+  details_truncated: () => false,
+  details_incomplete: () => false,
+  no_credit_code: ({ creditCode }) => creditCode === null,
+  bad_credit_code: ({ creditCode, company }) => creditCode !== null && company.hasWrongCheckDigit,
+  unknown_type: ({ type }) => !isKnownType(type),
+  unknown_category: ({ category }) => !['1', '2', '3'].includes(category),
+  unclear_direction: ({ type, direction }) => isKnownType(type) && direction === null,
+  no_event_date: ({ type, eventDate }) => ['1', '2', '10', '11'].includes(type) && eventDate === null,
+  no_change_date: ({ changeDate }) => changeDate === '',
+};
 function qualityQuestion(truth: SeasonTruth): Question {
-  const pushes = changesOf(truth).flatMap(({ type, company, occurrences }) =>
-    occurrences.map((push) => ({ ...push, type, company })),
-  );
-  const ofOrders = Map.groupBy(pushes, ({ orderNo }) => orderNo);
+  const ofOrders = Map.groupBy(pushesOf(truth), ({ orderNo }) => orderNo);
   const names = Object.keys(QUALITY);
   return {
     asked: { view: 'data_quality', hasMasked: false },

@@ -3,13 +3,13 @@ import type { CompanyTruth, SeasonTruth } from 'qcc-simulator/lives/season-truth
 import type { Corruption } from 'qcc-simulator/orders';
 import { shanghaiDay } from 'qcc-simulator/shanghai';
 import {
-  ANY_DAY,
   type Answer,
   answerOf,
   changesOf,
   currentRisks,
   dayOf,
   fenOf,
+  isExactDay,
   isUnpaid,
   key,
   LEFT_OUT,
@@ -29,6 +29,7 @@ import type { Mask } from '../../../test/answers/mask.ts';
 import { maskedContent } from '../../../test/answers/masked-content.ts';
 import { timelineEvents } from '../../../test/answers/timeline-expected.ts';
 import { CATEGORY_NAMES, typeName } from '../../../test/answers/type-names.ts';
+import { pushesOf, QUALITY } from '../../../test/answers/view-questions.ts';
 import { textOf } from './compare-chart.ts';
 
 type Cells = readonly string[];
@@ -72,9 +73,10 @@ export function chartTruthsOf(truth: SeasonTruth, mask: Mask): Readonly<Record<s
   const events = companies
     .filter((company) => !isUncertain(company))
     .flatMap((company) => timelineEvents(truth, company.corpKeyNo).map((each) => ({ ...each, name: nameOf(company) })));
-  const inexact = new Set(events.filter(({ day }) => day === ANY_DAY).map(({ name, event }) => key(name, event)));
+  const inexact = new Set(events.filter(({ day }) => !isExactDay(day)).map(({ name, event }) => key(name, event)));
 
   const changes = changesOf(truth);
+  const pushes = pushesOf(truth);
   const casesById = new Map(cases.map((each) => [each.id, each]));
   const unpaid = cases.filter(isUnpaid);
   const byKey = new Map(companies.map((company) => [company.corpKeyNo, company]));
@@ -141,7 +143,7 @@ export function chartTruthsOf(truth: SeasonTruth, mask: Mask): Readonly<Record<s
         events.map(({ day, means, name, event }) => [day, means, name, event]),
         {
           by: 0,
-          // If only a text states an end, its day is not compared.
+          // If no details state an end, any day of a range is right, so its place in the chart is unknown.
           isLeftOut: ([, means, name, event]) =>
             uncertainNames.has(name!) || (means === '移出日期' && inexact.has(key(name, event))),
         },
@@ -182,6 +184,13 @@ export function chartTruthsOf(truth: SeasonTruth, mask: Mask): Readonly<Record<s
           limit,
         ),
     },
+    'field-problems-per-month': table(
+      [...Map.groupBy(orders, ({ pushDate }) => `${pushDate.slice(0, 7)}-01`)].flatMap(([month, group]) => {
+        const numbers = new Set(group.map(({ orderNo }) => orderNo));
+        const own = pushes.filter(({ orderNo }) => numbers.has(orderNo));
+        return FIELD_PROBLEMS.map(([metric, problem]) => [month, metric, own.filter(QUALITY[problem]!).length]);
+      }),
+    ),
     'days-with-trouble': {
       leftOut: 'days without orders',
       compare: (shown, limit) =>
@@ -228,6 +237,14 @@ const EVENT_DATE_MEANS: Readonly<Record<string, string>> = {
   10: '最近一次列入日期',
   11: '最近一次发布日期',
 };
+/** Metric of the dataset data_quality → column of the view. */
+const FIELD_PROBLEMS = [
+  ['without_credit_code', 'no_credit_code'],
+  ['wrong_credit_code', 'bad_credit_code'],
+  ['unknown_types', 'unknown_type'],
+  ['direction_unclear', 'unclear_direction'],
+  ['without_event_date', 'no_event_date'],
+] as const;
 const COMPLETE_TEXT = '齐全';
 const FAILED_TEXT = '有失败的订单：其最新轮次没有任何记录';
 const VERDICT_TEXTS: ReadonlySet<string> = new Set([COMPLETE_TEXT, FAILED_TEXT]);

@@ -68,6 +68,21 @@ export const QUALITY_CHARTS: readonly Chart[] = [
     expected: 'SELECT day, sum(stored) FROM {db}.data_completeness GROUP BY ALL',
   },
   {
+    key: 'field-problems-per-month',
+    title: '每月字段缺失或有误的记录',
+    description: '只计已入库的记录。一条记录有几个问题，就在各问题中各计一次，因此不能相加',
+    kind: 'time',
+    dataset: 'data_quality',
+    metrics: ['without_credit_code', 'wrong_credit_code', 'unknown_types', 'direction_unclear', 'without_event_date'],
+    over: 'order_day',
+    per: 'month',
+    expected: `SELECT toStartOfMonth(order_day), problem.1, sum(problem.2) FROM {db}.data_quality
+      ARRAY JOIN [
+        ('without_credit_code', no_credit_code), ('wrong_credit_code', bad_credit_code), ('unknown_types', unknown_type),
+        ('direction_unclear', unclear_direction), ('without_event_date', no_event_date)
+      ] AS problem GROUP BY ALL`,
+  },
+  {
     key: 'days-with-trouble',
     title: '不齐全的日期',
     kind: 'rows',
@@ -144,6 +159,7 @@ export const DATA_QUALITY: Dashboard = {
         { key: 'stored-per-day', width: 6 },
       ],
     },
+    { height: 40, charts: [{ key: 'field-problems-per-month', width: 12 }] },
     { height: 34, charts: [{ key: 'days-with-trouble', width: 12 }] },
     { height: 60, charts: [{ key: 'ledger', width: 12 }] },
   ],

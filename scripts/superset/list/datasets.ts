@@ -107,6 +107,14 @@ export const DATASETS: readonly Dataset[] = [
     view: 'list_spells_masked',
     label: '在列情况（从列入到移出）',
     timeColumn: 'since_day',
+    calculated: [
+      {
+        name: 'reasons',
+        label: '列入原因（归类）',
+        expression: "arrayStringConcat(add_reason_classes, '；')",
+        type: 'String',
+      },
+    ],
     metrics: [count('spell_count', '在列次数'), countIf('still_on', '仍在列', 'is_on')],
   },
   {
@@ -169,6 +177,7 @@ export const DATASETS: readonly Dataset[] = [
       sum('records', '已入库记录数', 'stored'),
       sum('without_credit_code', '没有统一社会信用代码的记录数', 'no_credit_code'),
       sum('wrong_credit_code', '统一社会信用代码有误的记录数', 'bad_credit_code'),
+      sum('unknown_types', '监测类型未知的记录数', 'unknown_type'),
       sum('direction_unclear', '方向不明的记录数', 'unclear_direction'),
       sum('without_event_date', '缺少事件日期的记录数', 'no_event_date'),
       sum('enriched', '详情已补全', 'details_enriched'),
