@@ -2,22 +2,31 @@
 import type { ChangeTruth, CompanyTruth, SeasonTruth } from 'qcc-simulator/lives/season-truth';
 import { type Answer, answerOf, currentRisks, key, riskState, THREE_LEFT_OUT } from './expected.ts';
 import type { Mask } from './mask.ts';
+import type { Told } from './masked-content.ts';
 import { type Matched, needsCheck } from './matching.ts';
 
 const customerName = (mask: Mask, { customer, companies }: Matched): string =>
   mask(customer, customer.name, companies.length === 1 ? companies[0]!.corpKeyNo : null);
 
-/** For each customer, company and change: type, direction, day, and whether a person must check the match. */
-export const newHighRisks = (matched: readonly Matched[], mask: Mask, from: string): Answer =>
+/** What a reader sees of names and texts. */
+type Sight = { mask: Mask; contentOf(told: Told): string };
+
+/** For each customer, company and change: type, direction, day, whether a person must check the match, and name and text as pushed. */
+export const newHighRisks = (matched: readonly Matched[], { mask, contentOf }: Sight, from: string): Answer =>
   answerOf(
     matched.flatMap((each) =>
       each.companies.flatMap((company) =>
         company.changes
           .filter((change) => isHighRisk(change) && dayOf(change) >= from)
-          .map((change): [string, string] => [
-            key(customerName(mask, each), company.corpKeyNo, change.id),
-            key(change.type, change.occurrences[0]!.direction, dayOf(change), needsCheck(each, company)),
-          ]),
+          .map((change): [string, string] => {
+            const { direction, corpName, text } = change.occurrences[0]!;
+            const { type } = change;
+            const seen = key(mask(company, corpName, company.corpKeyNo), contentOf({ type, company, text }));
+            return [
+              key(customerName(mask, each), company.corpKeyNo, change.id),
+              key(type, direction, dayOf(change), needsCheck(each, company), seen),
+            ];
+          }),
       ),
     ),
   );

@@ -124,6 +124,18 @@ const REASON_CLASSES: Readonly<Record<string, string>> = {
 
 export const sorted = (texts: readonly string[]): string => texts.toSorted().join('；');
 
+/** The offices that listed the company, as far as details state them. */
+export const officesOf = ({ entries }: Spell): string =>
+  sorted([...new Set(entries.filter(({ isInDetails }) => isInDetails).map(({ office }) => office))]);
+
+export const isMissingDetails = ({ entries }: Spell): boolean => entries.some(({ isInDetails }) => !isInDetails);
+
+/** Of 经营异常: whether only a text states when an entry began or ended. */
+export const evidenceOf = (spell: Spell): 'TEXT' | 'DETAILS' =>
+  isMissingDetails(spell) || spell.entries.some(({ until, isRemovalInDetails }) => until && !isRemovalInDetails)
+    ? 'TEXT'
+    : 'DETAILS';
+
 /** The classes of the reasons for a spell that details state. */
 export const reasonClasses = ({ entries }: Spell): string =>
   sorted([...new Set(entries.filter(({ isInDetails }) => isInDetails).map(({ reason }) => REASON_CLASSES[reason]!))]);

@@ -3,7 +3,7 @@ import type { CompanyTruth } from 'qcc-simulator/lives/season-truth';
 /** Types whose text names nobody except the company. A text of type 5 has its names, too. */
 const NAMES_NOBODY: ReadonlySet<string> = new Set(['1', '2', '3', '5', '7', '8', '10', '11', '14', '15']);
 
-type Told = { type: string; company: Pick<CompanyTruth, 'kind'>; text: string };
+export type Told = { type: string; company: Pick<CompanyTruth, 'kind'>; text: string };
 
 /**
  * The text of a change as a reader of the masked views sees it (docs/privacy.md). For a sole trader, only the word remains that says what

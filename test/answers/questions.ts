@@ -10,10 +10,12 @@ import {
   categoriesByDay,
   daysOf,
   debtorDetails,
+  evidenceOf,
   key,
   leftLists,
   type NameOf,
   newSince,
+  officesOf,
   onListNow,
   onListOn,
   ordersByDay,
@@ -29,6 +31,7 @@ import {
   withinRange,
 } from './expected.ts';
 import { clear, type Mask, maskedWith } from './mask.ts';
+import { maskedContent } from './masked-content.ts';
 import { matchCustomers } from './matching.ts';
 import { fen, isTrue, type Question, type Row } from './question.ts';
 import { eventKeys, timeline } from './timeline-expected.ts';
@@ -99,12 +102,13 @@ export function questionsOf(
   return [
     {
       asked: { query: 'portfolio-new-high-risk', values: { from: recentDay } },
-      ...forBoth((mask) => newHighRisks(matched, mask, recentDay)),
+      expected: newHighRisks(matched, { mask: clear, contentOf: ({ text }) => text }, recentDay),
+      expectedMasked: newHighRisks(matched, { mask: masked, contentOf: maskedContent }, recentDay),
       actual: (rows) =>
         answer(
           rows,
           (row) => key(row.客户, row.KeyNo, row.记录),
-          (row) => key(types.get(String(row.类型)), row.方向, row.首次推送, isTrue(row.须核对)),
+          (row) => key(types.get(String(row.类型)), row.方向, row.首次推送, isTrue(row.须核对), row.企业, row.内容),
         ),
     },
     {
@@ -145,7 +149,7 @@ export function questionsOf(
               const kind = company.kind === 'company' ? '企业' : '个体工商户';
               const spell = company.spells.findLast(({ type }) => type === '2')!;
               const place = key(namesFor(mask)(corpKeyNo), kind, provinceOf(company));
-              return [corpKeyNo, key(place, since, reasonClasses(spell))];
+              return [corpKeyNo, key(place, since, reasonClasses(spell), evidenceOf(spell), officesOf(spell))];
             }),
           ),
       ),
@@ -154,7 +158,11 @@ export function questionsOf(
           answer(
             rows,
             ({ KeyNo }) => String(KeyNo),
-            (row) => key(row.企业, row.主体, row.省份 ?? '未知', row.列入日期, sorted(String(row.原因).split('；'))),
+            (row) => {
+              const place = key(row.企业, row.主体, row.省份 ?? '未知');
+              const reasons = sorted(String(row.原因).split('；'));
+              return key(place, row.列入日期, reasons, row.依据, sorted(row.决定机关 as string[]));
+            },
           ),
           uncertain,
         ),

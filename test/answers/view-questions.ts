@@ -9,10 +9,13 @@ import {
   dayOf,
   detailStatus,
   endOf,
+  evidenceOf,
   fenOf,
+  isMissingDetails,
   isUnpaid,
   key,
   LEFT_OUT,
+  officesOf,
   placeOf,
   reasonClasses,
   riskState,
@@ -163,8 +166,7 @@ function spellsQuestion(truth: SeasonTruth, uncertain: ReadonlySet<string>): Que
       nth.set(key(company.corpKeyNo, type), number);
       const place = key(company.corpKeyNo, type, number);
       const { entries } = spell;
-      const isMissing = entries.some(({ isInDetails }) => !isInDetails);
-      const isByText = type === '2' && entries.some(({ until, isRemovalInDetails }) => until && !isRemovalInDetails);
+      const isMissing = isMissingDetails(spell);
       const end = known.until === null ? '' : endOf({ ...spell, until: known.until });
       if (end !== '') ends.set(place, end);
       const open = entries.filter(({ until }) => until === null).length;
@@ -173,8 +175,8 @@ function spellsQuestion(truth: SeasonTruth, uncertain: ReadonlySet<string>): Que
           place,
           key(
             ...[entries.length, open, known.since, end, end === '' ? TO_TODAY : TO_END],
-            isMissing || isByText ? 'TEXT' : type === '10' && open < entries.length ? LEFT_OUT : 'DETAILS',
-            ...[isMissing, reasonClasses(spell)],
+            type === '10' && open < entries.length && !isMissing ? LEFT_OUT : evidenceOf(spell),
+            ...[isMissing, reasonClasses(spell), officesOf(spell)],
           ),
         ],
       ];
@@ -206,7 +208,7 @@ function spellsQuestion(truth: SeasonTruth, uncertain: ReadonlySet<string>): Que
                 ],
                 durationOf(row),
                 isEvidenceLeftOut ? LEFT_OUT : row.evidence,
-                ...[isMissing, sorted(row.add_reason_classes as string[])],
+                ...[isMissing, sorted(row.add_reason_classes as string[]), sorted(row.offices as string[])],
               ),
             ];
           }),

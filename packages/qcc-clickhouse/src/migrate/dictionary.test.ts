@@ -37,4 +37,21 @@ describe('the dictionary', () => {
   it('has every status of details', () => {
     expect(codesOf('detail_status').sort()).toEqual([...DETAIL_STATUSES].sort());
   });
+
+  it('has every reason of details that the schema names', () => {
+    const schema = readFileSync(new URL('../../../../schemas/enriched-records.avsc', import.meta.url), 'utf8');
+    const [, reasons = ''] = schema.match(/"doc": "Why PENDING or FAILED: ([^(]*)/)!;
+    const codes = reasons
+      .trim()
+      .split(', ')
+      .map((code) => code.replace(/<.*>/, '<状态码>'));
+    expect(codesOf('detail_reason').sort()).toEqual(codes.sort());
+  });
+
+  it('has every status that the view of orders gives', () => {
+    const view = readFileSync(new URL('./migrations/029_completeness.sql', import.meta.url), 'utf8');
+    const [, statuses = ''] = view.match(/\n {4}multiIf\(\n([^;]*?)\n {4}\) AS status,/)!;
+    const given = [...statuses.matchAll(/'([A-Z_]+)'/g)].map(([, status]) => status!);
+    expect(codesOf('order_status').sort()).toEqual([...new Set(given)].sort());
+  });
 });
