@@ -1,5 +1,6 @@
 /** Computes the expected answers about customers, only from the truth and the customers' file. */
 import type { ChangeTruth, CompanyTruth, SeasonTruth } from 'qcc-simulator/lives/season-truth';
+import type { Customer } from './customers.ts';
 import { type Answer, answerOf, currentRisks, key, riskState, THREE_LEFT_OUT } from './expected.ts';
 import type { Mask } from './mask.ts';
 import type { Told } from './masked-content.ts';
@@ -41,7 +42,7 @@ const dayOf = ({ firstPushed }: ChangeTruth): string => firstPushed.pushDate.sli
 export function customerStates(
   truth: SeasonTruth,
   matched: readonly Matched[],
-  { mask, uncertain }: { mask: Mask; uncertain: ReadonlySet<string> },
+  { mask, uncertain, codeOf }: { mask: Mask; uncertain: ReadonlySet<string>; codeOf(customer: Customer): string },
 ): Answer {
   const risksOf = currentRisks(truth);
   const stateOf = (company: CompanyTruth): string => {
@@ -55,13 +56,14 @@ export function customerStates(
   };
   return answerOf(
     matched.flatMap((each): [string, string][] => {
-      const { matchedBy, companies } = each;
+      const { customer, matchedBy, companies } = each;
+      const code = codeOf(customer);
       const name = customerName(mask, each);
-      if (companies.length === 0) return [[key(name, '', ''), key('NEVER_IN_FEED', false, NOTHING)]];
+      if (companies.length === 0) return [[key(name, '', ''), key(code, 'NEVER_IN_FEED', false, NOTHING)]];
       const feedState = companies.length > 1 ? 'AMBIGUOUS' : 'MATCHED';
       return companies.map((company) => [
         key(name, company.corpKeyNo, matchedBy),
-        key(feedState, needsCheck(each, company), stateOf(company)),
+        key(code, feedState, needsCheck(each, company), stateOf(company)),
       ]);
     }),
   );

@@ -1,3 +1,4 @@
+import { creditCheck } from 'qcc-simulator/company-codes';
 import type { SeasonTruth } from 'qcc-simulator/lives/season-truth';
 import type { Customer } from './customers.ts';
 import { customerStates, newHighRisks } from './customers-expected.ts';
@@ -37,6 +38,8 @@ import { fen, isTrue, type Question, type Row } from './question.ts';
 import { eventKeys, timeline } from './timeline-expected.ts';
 import { CATEGORY_NAMES, typeName } from './type-names.ts';
 import { viewQuestionsOf } from './view-questions.ts';
+
+const hasRightCheck = (code: string): boolean => code !== '' && creditCheck(code.slice(0, -1)) === code.at(-1);
 
 const answer = (rows: readonly Row[], keyOf: (row: Row) => string, figuresOf: (row: Row) => string): Answer =>
   answerOf(rows.map((row) => [keyOf(row), figuresOf(row)]));
@@ -113,7 +116,11 @@ export function questionsOf(
     },
     {
       asked: { query: 'portfolio-status', values: {} },
-      ...forBoth((mask) => customerStates(truth, matched, { mask, uncertain })),
+      expected: customerStates(truth, matched, { mask: clear, uncertain, codeOf: ({ creditCode }) => creditCode }),
+      expectedMasked: customerStates(truth, matched, {
+        ...{ mask: masked, uncertain },
+        codeOf: ({ creditCode, kind }) => (kind === 'company' && hasRightCheck(creditCode) ? creditCode : ''),
+      }),
       actual: (rows) =>
         answer(
           rows,
@@ -123,7 +130,7 @@ export function questionsOf(
               ? THREE_LEFT_OUT
               : key(row.风险状态, row.经营异常自, row.严重违法自);
             const state = key(row.企业, lists, row.未全部履行案件, row.最近推送);
-            return key(row.推送情况, isTrue(row.须核对), state);
+            return key(row.名单中的信用代码, row.推送情况, isTrue(row.须核对), state);
           },
         ),
     },

@@ -1,6 +1,7 @@
   SELECT
     m.account AS account, m.portfolio AS portfolio, m.member AS member, m.name AS customer_name,
     m.credit_code AS customer_credit_code, m.reg_no AS customer_reg_no, m.attributes AS attributes, m.is_sole_trader AS is_sole_trader_by_file,
+    m.is_credit_code AS is_code_right,
     nullIf(ifNull(x.matched_by, ''), '') AS matched_by, ifNull(x.is_ambiguous, false) AS is_ambiguous,
     ifNull(x.has_other_credit_code, false) AS has_other_credit_code,
     ifNull(x.customer_pseudonym, '') AS customer_pseudonym,
