@@ -4,12 +4,12 @@ import { readQueries } from 'qcc-clickhouse/queries/read-queries';
 import { renderQuery } from 'qcc-clickhouse/queries/render-query';
 
 /** Questions of the catalogue, and the columns that fit a terminal. */
-const SHOWN: readonly (readonly [query: string, columns: readonly string[]])[] = [
+export const SHOWN: readonly (readonly [query: string, columns: readonly string[]])[] = [
   ['new-since', ['类型', '级别', '方向', '新增变更', '企业数']],
   ['debtors-by-company', ['企业', '案件数', '未全部履行', '涉案金额（元）', '最新发布']],
   ['abnormal-now', ['企业', '省份', '列入日期', '原因', '依据']],
 ];
-const SHOWN_ROWS = 5;
+export const SHOWN_ROWS = 5;
 
 function questions(target: { database: string; account: string }): { title: string; sql: string }[] {
   const catalogue = new Map(readQueries().map((query) => [query.name, query]));

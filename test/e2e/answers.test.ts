@@ -1,10 +1,15 @@
+import { readQueries } from 'qcc-clickhouse/queries/read-queries';
+import { renderQuery } from 'qcc-clickhouse/queries/render-query';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { renderAnswers, SHOWN, SHOWN_ROWS } from '../../scripts/start/answers.ts';
 import { makeTemporaryFolder } from '../../stack/temporary-folder.ts';
 import { ask } from '../answers/ask.ts';
 import { matchCustomers } from '../answers/matching.ts';
 import { nameOf, type Question } from '../answers/question.ts';
 import { questionsOf } from '../answers/questions.ts';
 import {
+  ACCOUNT,
+  DATABASE,
   READERS,
   type Reader,
   type ReadersEngine,
@@ -74,6 +79,22 @@ for (const { timeZone, tags } of ZONES)
       for (const question of questions) {
         const { asked, differences } = await ask(engine, reader, question);
         expect(differences, nameOf(asked)).toEqual([]);
+      }
+    });
+
+    it('the screen of npm start shows the first rows of these answers', async () => {
+      const client = engine.client('investigator');
+      const target = { database: DATABASE, account: ACCOUNT };
+      const screen = (await renderAnswers(client, target)).split('\n');
+      const queries = new Map(readQueries().map((query) => [query.name, query]));
+      for (const [name, columns] of SHOWN) {
+        const query = renderQuery(queries.get(name)!, { ...target, masked: false });
+        const rows = await (await client.query({ query, format: 'JSONEachRow' })).json<Record<string, unknown>>();
+        for (const row of rows.slice(0, SHOWN_ROWS)) {
+          const cells = columns.map((column) => String(row[column] ?? '–'));
+          const isShown = screen.some((line) => cells.every((cell) => line.includes(cell)));
+          expect(isShown, `${name}: ${cells.join(', ')}`).toBe(true);
+        }
       }
     });
   });
