@@ -51,7 +51,8 @@ export async function ask(engine: ReadersEngine, reader: Reader, question: Quest
   };
 }
 
-const isLeftOut = (value: string): boolean => value === LEFT_OUT || value === ANY_DAY || /^\d+ to \d+$/.test(value);
+const isLeftOut = (value: string): boolean =>
+  value === LEFT_OUT || value === ANY_DAY || /^[\d-]+ to [\d-]+$/.test(value);
 
 function sqlOf(asked: Asked, masked: boolean): string {
   const target = { database: DATABASE, account: ACCOUNT, masked };

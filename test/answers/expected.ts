@@ -87,8 +87,8 @@ export function onListOn(truth: SeasonTruth, day: string): { sure: Answer; undec
 export const ANY_DAY = 'any day';
 
 /**
- * The end of a spell that has ended: its day if details state it. Otherwise an answer may end it on any day from the removal to the push of
- * the text, which has the form 2026-09-01 to 2026-09-05. Without such a text it is `ANY_DAY`.
+ * The end of a spell that has ended: its day if details state it. Otherwise it is a range such as 2026-09-01 to 2026-09-05, from the removal
+ * to the push of its text, and each of these days is right. Without such a text it is `ANY_DAY`.
  */
 export function endOf(spell: Spell & { until: string }): string {
   if (isEndInDetails(spell)) return spell.until;

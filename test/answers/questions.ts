@@ -3,7 +3,6 @@ import type { SeasonTruth } from 'qcc-simulator/lives/season-truth';
 import type { Customer } from './customers.ts';
 import { customerStates, newHighRisks } from './customers-expected.ts';
 import {
-  ANY_DAY,
   type Answer,
   answerOf,
   casesByCompany,
@@ -97,7 +96,9 @@ export function questionsOf(
   const spellOf = (row: Row): string => key(row.KeyNo, row.名单 === '经营异常' ? '2' : '10', row.列入日期);
   /** Whether a right answer for the days that are shown has the end of a spell. */
   const isEndShown = (spell: string): 'always' | 'perhaps' | 'never' => {
-    const { from, to } = daysOf(left.get(spell) ?? ANY_DAY);
+    const end = left.get(spell);
+    if (end === undefined) return 'always';
+    const { from, to } = daysOf(end);
     if (from >= shown.left.from && to <= shown.left.to) return 'always';
     return to < shown.left.from || from > shown.left.to ? 'never' : 'perhaps';
   };

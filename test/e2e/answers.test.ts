@@ -1,7 +1,7 @@
 import { readQueries } from 'qcc-clickhouse/queries/read-queries';
 import { renderQuery } from 'qcc-clickhouse/queries/render-query';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { renderAnswers, SHOWN, SHOWN_ROWS } from '../../scripts/start/answers.ts';
+import { renderAnswers, renderRows, SHOWN, SHOWN_ROWS } from '../../scripts/start/answers.ts';
 import { makeTemporaryFolder } from '../../stack/temporary-folder.ts';
 import { ask } from '../answers/ask.ts';
 import { matchCustomers } from '../answers/matching.ts';
@@ -85,16 +85,15 @@ for (const { timeZone, tags } of ZONES)
     it('the screen of npm start shows the first rows of these answers', async () => {
       const client = engine.client('investigator');
       const target = { database: DATABASE, account: ACCOUNT };
-      const screen = (await renderAnswers(client, target)).split('\n');
+      const screen = await renderAnswers(client, target);
       const queries = new Map(readQueries().map((query) => [query.name, query]));
       for (const [name, columns] of SHOWN) {
         const query = renderQuery(queries.get(name)!, { ...target, masked: false });
         const rows = await (await client.query({ query, format: 'JSONEachRow' })).json<Record<string, unknown>>();
-        for (const row of rows.slice(0, SHOWN_ROWS)) {
-          const cells = columns.map((column) => String(row[column] ?? '–'));
-          const isShown = screen.some((line) => cells.every((cell) => line.includes(cell)));
-          expect(isShown, `${name}: ${cells.join(', ')}`).toBe(true);
-        }
+        // Nothing is new since yesterday, because the season is over.
+        expect(rows.length > SHOWN_ROWS, name).toBe(name !== 'new-since');
+        const shown = rows.slice(0, SHOWN_ROWS).map((row) => columns.map((column) => row[column]));
+        if (shown.length > 0) expect(screen).toContain(renderRows(columns, shown));
       }
     });
   });

@@ -467,16 +467,6 @@ describe('on a list', () => {
       ],
     ],
     [
-      'until the removals of texts, if details that came late lack an older entry, and have the one that the text names',
-      [
-        violation('a', '2026-01-05', '2026-01-05'),
-        violation('b', '2026-02-05', '2026-01-05', '2026-02-05'),
-        removedViolation('c', '2026-09-01', '2026-02-05', violationsOn('2026-12-15', '2026-02-05')),
-        removedViolation('d', '2026-09-04', '2026-02-05', NO_RESULT('2026-12-15')),
-      ],
-      [['2026-01-05', '2026-09-04', 2, 'TEXT']],
-    ],
-    [
       'until the removal of a text about an older entry, if the details of a listing lack this entry only later',
       [
         violation('a', '2026-01-05', '2026-01-05'),
@@ -494,6 +484,26 @@ describe('on a list', () => {
         ['2026-01-05', '2026-09-05', 1, 'DETAILS'],
         ['2026-09-10', null, 1, 'DETAILS'],
       ],
+    ],
+    [
+      'still, if a removal is about the older of two entries, because details had the newer one after the removal',
+      [
+        {
+          ...violation('a', '2026-02-05', '2026-01-05', '2026-02-05'),
+          ...nth(0, '2026-02-06'),
+          detailsFetchedAt: midnight('2026-02-06'),
+        },
+        {
+          ...violation('b', '2026-09-10', '2026-02-05', '2026-09-10'),
+          ...nth(1, '2026-09-10'),
+          detailsFetchedAt: midnight('2026-09-10'),
+        },
+        removedViolation('c', '2026-09-05', '2026-09-10', {
+          ...nth(2, '2026-09-12'),
+          ...violationsOn('2026-12-15', '2026-09-10'),
+        }),
+      ],
+      [['2026-01-05', null, 3, 'DETAILS']],
     ],
     [
       'still, if a removal names an entry that its incomplete details have, and another entry is open',
@@ -631,6 +641,92 @@ it('removed_pushed_day is that of a removal from 严重违法 that has no detail
   expect(await db.rows(`SELECT until_day, removed_pushed_day ${of}`)).toEqual([
     { until_day: '2026-09-01', removed_pushed_day: '2026-09-02' },
   ]);
+});
+
+it('removed_pushed_day is not that of a removal that names the entry and is about an older one', async () => {
+  const company = 'removed by details';
+  await insert(
+    rowsOf(company, [
+      violation('a', '2026-01-05', '2026-01-05'),
+      {
+        ...violation('b', '2026-09-10', '2026-09-10'),
+        ...nth(1, '2026-09-11'),
+        ...violationsOn('2026-12-15', '2026-09-10'),
+      },
+      removedViolation('c', '2026-09-05', '2026-09-10', {
+        ...nth(2, '2026-09-12'),
+        ...violationsOn('2026-12-15', '2026-09-10'),
+      }),
+      {
+        ...violation('d', '2026-12-20', '2026-12-20'),
+        ...nth(3, '2026-12-20'),
+        ...violationsOn('2026-12-20', '2026-12-20'),
+      },
+    ]),
+  );
+  const of = `FROM {{db}}.list_spells WHERE corp_key_no = '${company}' ORDER BY since_day`;
+  expect(await db.rows(`SELECT since_day, until_day, removed_pushed_day ${of}`)).toEqual([
+    { since_day: '2026-01-05', until_day: '2026-09-05', removed_pushed_day: '2026-09-12' },
+    { since_day: '2026-09-10', until_day: '2026-12-20', removed_pushed_day: null },
+    { since_day: '2026-12-20', until_day: null, removed_pushed_day: null },
+  ]);
+});
+
+describe('the class of a reason', () => {
+  const cases: [list: '2' | '10', reason: string, expected: string][] = [
+    ['2', '未依照《企业信息公示暂行条例》第八条规定的期限公示年度报告的', '未按期公示年度报告'],
+    ['2', '未按规定报送年报', '未按期公示年度报告'],
+    ['2', '个体工商户年度报告隐瞒真实情况、弄虚作假的', '公示信息隐瞒真实情况或弄虚作假'],
+    ['2', '未在登记机关依照第十条规定责令的期限内公示有关企业信息的', '未按责令期限公示信息'],
+    ['2', '通过登记的住所或者经营场所无法联系的', '登记的住所或经营场所无法联系'],
+    [
+      '2',
+      '依照《个体工商户年度报告暂行办法》，通过登记的经营场所或者经营者住所无法与个体工商户取得联系的',
+      '登记的住所或经营场所无法联系',
+    ],
+    ['2', '不详', '其他'],
+    ['10', '被列入经营异常名录届满3年仍未履行相关义务的', '列入经营异常名录届满未改正'],
+    [
+      '10',
+      '提交虚假材料或者采取其他欺诈手段隐瞒重要事实，取得公司变更或者注销登记，被撤销登记的',
+      '以欺诈手段取得登记',
+    ],
+    ['10', '组织策划传销的，或者因为传销行为提供便利条件两年内受到三次以上行政处罚的', '传销'],
+    ['10', '发布保健食品虚假广告', '虚假广告'],
+    ['10', '生产销售假药', '药品、医疗器械或化妆品安全违法'],
+    ['10', '伪造、冒用、买卖认证标志或者认证证书', '产品质量安全违法'],
+    ['10', '拒不履行食品安全行政处罚决定', '拒不履行行政处罚决定'],
+    ['10', '不详', '其他'],
+  ];
+  let classes: ReadonlyMap<string, string[]>;
+  beforeAll(async () => {
+    await insert(
+      cases.flatMap(([list, addReason], at) =>
+        rowsOf(`reason ${at}`, [
+          list === '2'
+            ? listed('a', '2026-01-05', {
+                detailStatus: 'ENRICHED',
+                exceptions: [exceptionRow({ addDate: midnight('2026-01-05'), addReason })],
+              })
+            : {
+                ...violation('a', '2026-01-05'),
+                seriousViolations: [violationRow({ addDate: day('2026-01-05'), addReason })],
+              },
+        ]),
+      ),
+    );
+    const rows = await db.rows<{ corp_key_no: string; add_reason_classes: string[] }>(
+      "SELECT corp_key_no, add_reason_classes FROM {{db}}.list_status_masked WHERE startsWith(corp_key_no, 'reason ')",
+    );
+    classes = new Map(rows.map((row) => [row.corp_key_no, row.add_reason_classes]));
+  });
+
+  it.each(cases.map((each, at) => [...each, at] as const))(
+    'for list %s and %s is %s',
+    (_list, _reason, expected, at) => {
+      expect(classes.get(`reason ${at}`)).toEqual([expected]);
+    },
+  );
 });
 
 it('a company that was on a list 10,000 times does not take the memory of a reader, and has no offices', async () => {

@@ -21,7 +21,8 @@ COMMENT '内部：由 record_facts 写入 list_entries'
 ;
 
 -- A removal day in details ends an entry. Without one, a newer text that reports the removal ends it. Details of 严重违法 have no removal
--- day, so the first complete response of a later push that lacks the entry ends it, too.
+-- day, so the first complete response of a later push that lacks the entry ends it, too. If a text names an earlier removal day, that day
+-- counts.
 CREATE VIEW IF NOT EXISTS {{database}}.list_spells {{on_cluster}} (
 {{columns list_spell}},
   add_reasons Array(String) COMMENT '【个人信息】列入原因；无详情或在列超过 1000 次时为空',

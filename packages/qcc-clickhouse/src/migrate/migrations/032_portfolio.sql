@@ -47,7 +47,7 @@ CREATE VIEW IF NOT EXISTS {{database}}.portfolio_members_masked {{on_cluster}} (
   corp_name Nullable(String) COMMENT '客户名称；个体工商户与自然人仅保留首字，其余以 ※ 与所匹配企业的假名代替，没有匹配到或匹配到多家企业时没有假名',
   is_sole_trader Bool COMMENT '是否按个体工商户脱敏：信用代码以 92 开头，或无有效代码且名称不像企业',
   credit_code Nullable(String) COMMENT '统一社会信用代码；缺失、校验位不符或为个体工商户时为空',
-  reg_no Nullable(String) COMMENT '工商注册号；缺失或为个体工商户时为空',
+  reg_no Nullable(String) COMMENT '工商注册号；缺失、不是 13 或 15 位数字、按个体工商户脱敏时为空',
   loaded_at DateTime64(3, 'Asia/Shanghai') COMMENT '名单的导入时间（北京时间）',
   loaded_day Date COMMENT '名单的导入日期（北京时间）'
 )
@@ -56,7 +56,8 @@ AS SELECT
   account, portfolio,
 {{columns masked_owner_name}},
   is_sole_trader,
-  if(is_sole_trader, NULL, reg_no) AS reg_no,
+  -- Anything else, such as the number of an identity card, may be somebody's.
+  if(is_sole_trader OR NOT match(ifNull(reg_no, ''), '^[0-9]{13}([0-9]{2})?$'), NULL, reg_no) AS reg_no,
   loaded_at, loaded_day
 FROM (
   SELECT *,
@@ -84,7 +85,7 @@ CREATE VIEW IF NOT EXISTS {{database}}.portfolio_matches_masked {{on_cluster}} (
   corp_name Nullable(String) COMMENT '客户名称；个体工商户与自然人仅保留首字，其余以 ※ 与所匹配企业的假名代替，没有匹配到或匹配到多家企业时没有假名',
   is_sole_trader Bool COMMENT '是否按个体工商户脱敏，规则同 portfolio_members_masked',
   credit_code Nullable(String) COMMENT '统一社会信用代码；缺失、校验位不符或为个体工商户时为空',
-  reg_no Nullable(String) COMMENT '工商注册号；缺失或为个体工商户时为空',
+  reg_no Nullable(String) COMMENT '工商注册号；缺失、不是 13 或 15 位数字、按个体工商户脱敏时为空',
   corp_key_no String COMMENT '企业 KeyNo，可与 records_masked 等视图关联；没有匹配到推送的客户没有行，这不代表其没有风险',
   matched_by LowCardinality(String) COMMENT '匹配依据：CREDIT_CODE 统一社会信用代码、REG_NO 注册号、NAME 现用名称、FORMER_NAME 曾用名称',
   is_ambiguous Bool COMMENT '同一客户匹配到多家企业，每家一行，需人工核对',
@@ -95,7 +96,8 @@ AS SELECT
   account, portfolio,
 {{columns masked_owner_name}},
   is_sole_trader,
-  if(is_sole_trader, NULL, reg_no) AS reg_no,
+  -- Anything else, such as the number of an identity card, may be somebody's.
+  if(is_sole_trader OR NOT match(ifNull(reg_no, ''), '^[0-9]{13}([0-9]{2})?$'), NULL, reg_no) AS reg_no,
   corp_key_no, matched_by, is_ambiguous, has_other_credit_code
 FROM (
   SELECT *,

@@ -204,8 +204,8 @@ CREATE VIEW IF NOT EXISTS {{database}}.portfolio_status_masked {{on_cluster}} (
   account LowCardinality(String) COMMENT '企查查账号标识',
   portfolio LowCardinality(String) COMMENT '客户名单名称',
   customer_name Nullable(String) COMMENT '客户名称；个体工商户与自然人仅保留首字，其余以 ※ 与所匹配企业的假名代替，没有匹配到或匹配到多家企业时没有假名',
-  customer_credit_code Nullable(String) COMMENT '名单中的统一社会信用代码；缺失、校验位不符或为个体工商户时为空',
-  customer_reg_no Nullable(String) COMMENT '名单中的注册号；缺失或为个体工商户时为空',
+  customer_credit_code Nullable(String) COMMENT '名单中的统一社会信用代码；缺失、校验位不符、按个体工商户脱敏时为空',
+  customer_reg_no Nullable(String) COMMENT '名单中的注册号；缺失、不是 13 或 15 位数字、按个体工商户脱敏时为空',
 {{columns portfolio_customer_state}},
   corp_name Nullable(String) COMMENT '企业现用名称；个体工商户仅保留首字，其余以 ※ 与假名代替',
 {{columns portfolio_company_state}}
@@ -216,7 +216,8 @@ SELECT
   account, portfolio,
   if(is_hidden, concat(leftUTF8(s.customer_name, 1), '※', customer_pseudonym), s.customer_name) AS customer_name,
   if(is_hidden OR NOT is_code_right, NULL, s.customer_credit_code) AS customer_credit_code,
-  if(is_hidden, NULL, s.customer_reg_no) AS customer_reg_no,
+  -- Anything else, such as the number of an identity card, may be somebody's.
+  if(is_hidden OR NOT match(ifNull(s.customer_reg_no, ''), '^[0-9]{13}([0-9]{2})?$'), NULL, s.customer_reg_no) AS customer_reg_no,
 {{columns portfolio_status_values}},
   if(ifNull(is_sole_trader, false), concat(leftUTF8(s.corp_name, 1), '※', ifNull(pseudonym, '')), s.corp_name) AS corp_name,
   is_sole_trader, risk_state, on_abnormal_list, abnormal_since_day, on_violation_list, violation_since_day,

@@ -11,8 +11,10 @@
       *,
       -- Each of these removals ends the newest open entry that was listed before the removal. This entry begins before the day that the
       -- removal names. If `of_guess` is true, its first day is a guess after that day instead. An entry that is known to have ended only by
-      -- the day on which a response was fetched counts as open until that day. Each element of `ends` is the removal day of an entry, the
-      -- time of its push, and whether a response ended it in this way.
+      -- the day on which a response was fetched counts as open until that day. If `of_present` is true, details still have the named entry.
+      -- Such a removal ends no open entry. It only gives an earlier day to an entry that a response ended. An entry that details had on a day
+      -- after the removal is ended only if there is no other. Each element of `ends` is the removal day of an entry, the time of its push,
+      -- and whether only the day of a response is known.
       arrayFold(
         (ends_of_entries, removal) -> arrayMap(
           ended -> if(
@@ -24,12 +26,19 @@
               arraySlice(ends_of_entries, ended + 1)
             )
           ),
-          [arrayLastIndex(
-            (end, day, version, guess, entry) -> if(end.3, ifNull(removal.remove_day <= end.1, false), end.1 IS NULL AND NOT removal.of_present)
-              AND entry AND version < removal.version
-              AND day <= removal.remove_day AND if(removal.of_guess, guess AND day > removal.named, day < removal.named),
-            ends_of_entries, since, confirmed, is_guess, is_entry
-          )]
+          arrayMap(
+            fitting -> arrayFirst(
+              place -> place > 0,
+              [arrayLastIndex((fits, seen) -> fits AND seen <= removal.remove_day, fitting, last_seen), arrayLastIndex(fits -> fits, fitting)]
+            ),
+            [arrayMap(
+              (end, day, version, guess, entry) ->
+                if(end.3, ifNull(removal.remove_day <= end.1, false), end.1 IS NULL AND NOT removal.of_present)
+                AND entry AND version < removal.version
+                AND day <= removal.remove_day AND if(removal.of_guess, guess AND day > removal.named, day < removal.named),
+              ends_of_entries, since, confirmed, is_guess, is_entry
+            )]
+          )
         )[1],
         removals_of_others, arrayZip(known_until, known_removed_at, is_ended_by_fetch)
       ) AS ends
@@ -52,8 +61,8 @@
                   OR removal.named = day AND removal.remove_day < day
                   OR removal.named = day
                     AND ifNull(removal.version > of_entry.version AND removal.version > first_version AND removal.remove_day > known, false)
-                  -- Details of 严重违法 list only present entries. If those of this removal, or later ones, still have the entry that it names,
-                  -- the removal is about an older one.
+                  -- Details of 严重违法 list only entries that are still on the list. If details of this push or of a later one have the named
+                  -- entry, the removal is about an older entry.
                   OR list = '10' AND removal.named = day AND removal.version <= of_entry.version
                   -- No listing and no details have this day: the text that listed the entry did not name the day.
                   OR listed = 0 AND of_entry.version = 0 AND removal.version = text_removal.version,
@@ -67,6 +76,7 @@
       FROM (
         SELECT
           *,
+          arrayMap(of_entry -> arrayFirst(response -> response.version = of_entry.version, responses).day, details) AS last_seen,
           arrayMap(
             (day, of_entry, response, by_text) -> of_entry.remove_day IS NULL AND NOT by_text AND response.version > 0
               AND NOT (response.removed_day BETWEEN day AND response.day),
@@ -85,7 +95,14 @@
                 NULL
               )
             ),
-            removal_pushes, known_until, lacking_response
+            -- These removals are about another entry, see removals_of_others.
+            arrayMap(
+              (day, of_entry, pushes) -> arrayFilter(
+                push -> NOT (push.named = day AND (push.remove_day < day OR list = '10' AND push.version <= of_entry.version)), pushes
+              ),
+              since, details, removal_pushes
+            ),
+            known_until, lacking_response
           ) AS known_removed_at
         FROM (
           SELECT
