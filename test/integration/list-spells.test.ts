@@ -629,6 +629,26 @@ it.each<[what: string, records: Pushed[], expected: string | null]>([
   expect(spells).toEqual([{ listed_pushed_day: '2026-09-01', removed_pushed_day: expected }]);
 });
 
+it('removed_pushed_day is null if the removal of the entry that ended last was not pushed', async () => {
+  const company = 'one removal pushed';
+  await insert(
+    rowsOf(company, [
+      violation('a', '2026-02-05', '2026-01-05', '2026-02-05'),
+      removedViolation('b', '2026-09-01', '2026-02-05', { detailStatus: 'NO_CHECK_ID' }),
+      {
+        ...violation('c', '2026-12-20', '2026-12-20'),
+        ...nth(2, '2026-12-20'),
+        ...violationsOn('2026-12-20', '2026-12-20'),
+      },
+    ]),
+  );
+  const of = `FROM {{db}}.list_spells WHERE corp_key_no = '${company}' ORDER BY since_day`;
+  expect(await db.rows(`SELECT since_day, until_day, removed_pushed_day ${of}`)).toEqual([
+    { since_day: '2026-01-05', until_day: '2026-12-20', removed_pushed_day: null },
+    { since_day: '2026-12-20', until_day: null, removed_pushed_day: null },
+  ]);
+});
+
 it('removed_pushed_day is that of a removal from 严重违法 that has no details any more', async () => {
   const company = 'removed without a day';
   await insert(

@@ -6,7 +6,8 @@
     if(has(is_by_text, 1), 'TEXT', 'DETAILS') AS evidence,
     has(is_missing, 1) AS details_missing,
     arrayReduce('min', listed_at_of_entries) AS listed_at,
-    if(is_on, NULL, arrayReduce('max', removed_at_of_entries)) AS removed_at,
+    -- Of the entry that ended last, even if its removal was not pushed.
+    if(is_on, NULL, arraySort((at, till) -> (till, ifNull(at, toDateTime64(0, 3))), removed_at_of_entries, until)[-1]) AS removed_at,
     arrayDistinct(arrayMap(text -> assumeNotNull(text), arrayFilter(text -> text IS NOT NULL, reasons.office))) AS offices,
     arrayDistinct(arrayMap(text -> assumeNotNull(text), arrayFilter(text -> text IS NOT NULL, reasons.remove_office))) AS remove_offices,
     arrayDistinct(arrayMap(text -> assumeNotNull(text), arrayFilter(text -> text IS NOT NULL, reasons.add_reason))) AS add_reasons,
