@@ -48,21 +48,30 @@ const read = async (query: string) =>
   );
 
 let offset = 0;
-type Customer = { name?: string | null; creditCode?: string; account?: string; removed?: boolean; loadedAt?: number };
+type Customer = {
+  name?: string | null;
+  regNo?: string;
+  creditCode?: string;
+  account?: string;
+  removed?: boolean;
+  loadedAt?: number;
+};
 /** Stores customers as the sink does. */
 const store = (...customers: Customer[]) =>
   db.insert(
     'portfolio_members',
-    customers.map(({ name = null, creditCode = null, account = 'main', removed = false, loadedAt = T0 }) => {
-      offset += 1;
-      return toPortfolioMemberRow(
-        {
-          ...{ account, portfolio: 'default', member: creditCode ?? name ?? '', creditCode, regNo: null, name },
-          ...{ attributes: { 联系人: '李四' }, loadedAt, removed, companies: [], matchedBy: null },
-        },
-        { topic: 'portfolio', partition: 0, offset: String(offset), timestamp: String(T0) },
-      );
-    }),
+    customers.map(
+      ({ name = null, creditCode = null, regNo = null, account = 'main', removed = false, loadedAt = T0 }) => {
+        offset += 1;
+        return toPortfolioMemberRow(
+          {
+            ...{ account, portfolio: 'default', member: creditCode ?? name ?? '', creditCode, regNo, name },
+            ...{ attributes: { 联系人: '李四' }, loadedAt, removed, companies: [], matchedBy: null },
+          },
+          { topic: 'portfolio', partition: 0, offset: String(offset), timestamp: String(T0) },
+        );
+      },
+    ),
   );
 const fill = (input: Partial<FillInput> = {}) =>
   fillCompanies(db, { account: 'main', loaded: { portfolio: 'default', loadedAt: T0 }, ...input });
@@ -394,14 +403,17 @@ it('the masked views let no name or code of a person through', async () => {
     { id: 'firm', corpKeyNo: 'k2', corpName: '示例有限公司', creditCode: CODE, changeContent: '被列入经营异常' },
   );
   await load(
-    { creditCode: SHOP_CODE, name: '张三服装店' },
-    { creditCode: CODE, name: '示例有限公司' },
+    { creditCode: SHOP_CODE, regNo: '110108600000007', name: '张三服装店' },
+    { creditCode: CODE, regNo: '440301103097413', name: '示例有限公司' },
     { name: '王五' },
+    { regNo: '李四13800000000', name: '样品有限公司' },
   );
-  expect(await status('customer_name, corp_name, feed_state', 'portfolio_status_masked')).toEqual([
-    ['张※', '张※', 'MATCHED'],
-    ['王※', null, 'NEVER_IN_FEED'],
-    ['示例有限公司', '示例有限公司', 'MATCHED'],
+  const shown = 'customer_name, customer_credit_code, customer_reg_no, corp_name, feed_state';
+  expect(await status(shown, 'portfolio_status_masked')).toEqual([
+    ['张※', null, null, '张※', 'MATCHED'],
+    ['样品有限公司', null, null, null, 'NEVER_IN_FEED'],
+    ['王※', null, null, null, 'NEVER_IN_FEED'],
+    ['示例有限公司', CODE, '440301103097413', '示例有限公司', 'MATCHED'],
   ]);
   const rows = await db.rows(
     'SELECT customer_name, corp_name, credit_code, change_content FROM {{db}}.portfolio_changes_masked ORDER BY ALL',
@@ -411,7 +423,9 @@ it('the masked views let no name or code of a person through', async () => {
     ['示例有限公司', '示例有限公司', CODE, '被列入经营异常'],
   ]);
   for (const view of ['portfolio_status_masked', 'portfolio_changes_masked']) {
-    expect(JSON.stringify(await db.rows(`SELECT * FROM {{db}}.${view}`))).not.toMatch(/张三|李四|王五|MA00000007/);
+    expect(JSON.stringify(await db.rows(`SELECT * FROM {{db}}.${view}`))).not.toMatch(
+      /张三|李四|王五|MA00000007|110108600000007/,
+    );
   }
 });
 

@@ -217,7 +217,9 @@ describe('the masked views', () => {
       'content',
       'corp_name',
       'credit_code',
+      'customer_credit_code',
       'customer_name',
+      'customer_reg_no',
       'former_names',
       'reg_no',
     ]);
