@@ -118,7 +118,7 @@ function startHostileQcc(seen: string[]) {
 /** The extractor as a process of its own, on real Kafka; what a subscriber of the topics sees is compared. */
 export const hostileOrders: HostileRow = {
   name: 'hostile-orders',
-  title: 'each kind of hostile archive and link, in an order that goes through the extractor and a real Kafka',
+  title: 'orders with every kind of hostile archive and link, sent through the extractor and a real Kafka',
   mustHold:
     'no record of one that fails is on the topic, its dead letters have the right reasons; valid ones and good records beside bad ones are there; the file host gets no Token',
   async run({ stack, say }) {
