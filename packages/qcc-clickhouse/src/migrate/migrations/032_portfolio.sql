@@ -56,8 +56,9 @@ AS SELECT
   account, portfolio,
 {{columns masked_owner_name}},
   is_sole_trader,
-  -- Anything else, such as the number of an identity card, may be somebody's.
-  if(is_sole_trader OR NOT match(ifNull(reg_no, ''), '^[0-9]{13}([0-9]{2})?$'), NULL, reg_no) AS reg_no,
+  if(is_sole_trader, NULL,
+{{columns company_reg_no}}
+  ) AS reg_no,
   loaded_at, loaded_day
 FROM (
   SELECT *,
@@ -96,8 +97,9 @@ AS SELECT
   account, portfolio,
 {{columns masked_owner_name}},
   is_sole_trader,
-  -- Anything else, such as the number of an identity card, may be somebody's.
-  if(is_sole_trader OR NOT match(ifNull(reg_no, ''), '^[0-9]{13}([0-9]{2})?$'), NULL, reg_no) AS reg_no,
+  if(is_sole_trader, NULL,
+{{columns company_reg_no}}
+  ) AS reg_no,
   corp_key_no, matched_by, is_ambiguous, has_other_credit_code
 FROM (
   SELECT *,

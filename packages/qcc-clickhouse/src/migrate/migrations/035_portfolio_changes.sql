@@ -211,13 +211,14 @@ CREATE VIEW IF NOT EXISTS {{database}}.portfolio_status_masked {{on_cluster}} (
 {{columns portfolio_company_state}}
 )
 DEFINER = CURRENT_USER SQL SECURITY DEFINER
-AS WITH is_sole_trader_by_file OR ifNull(s.is_sole_trader, false) AS is_hidden
+AS WITH is_sole_trader_by_file OR ifNull(s.is_sole_trader, false) AS is_hidden, s.customer_reg_no AS reg_no
 SELECT
   account, portfolio,
   if(is_hidden, concat(leftUTF8(s.customer_name, 1), '※', customer_pseudonym), s.customer_name) AS customer_name,
   if(is_hidden OR NOT is_code_right, NULL, s.customer_credit_code) AS customer_credit_code,
-  -- Anything else, such as the number of an identity card, may be somebody's.
-  if(is_hidden OR NOT match(ifNull(s.customer_reg_no, ''), '^[0-9]{13}([0-9]{2})?$'), NULL, s.customer_reg_no) AS customer_reg_no,
+  if(is_hidden, NULL,
+{{columns company_reg_no}}
+  ) AS customer_reg_no,
 {{columns portfolio_status_values}},
   if(ifNull(is_sole_trader, false), concat(leftUTF8(s.corp_name, 1), '※', ifNull(pseudonym, '')), s.corp_name) AS corp_name,
   is_sole_trader, risk_state, on_abnormal_list, abnormal_since_day, on_violation_list, violation_since_day,

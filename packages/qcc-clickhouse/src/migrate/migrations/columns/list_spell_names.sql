@@ -4,12 +4,5 @@
   entries, open_entries, evidence, details_missing,
   listed_at AS listed_pushed_at, toDate(listed_at) AS listed_pushed_day, removed_at AS removed_pushed_at,
   toDate(removed_at) AS removed_pushed_day,
-  arrayDistinct(arrayMap(
-    reason -> if(
-      list = '2',
-{{columns abnormal_reason_class}},
-{{columns violation_reason_class}}
-    ),
-    add_reasons
-  )) AS add_reason_classes,
+{{columns add_reason_classes}} AS add_reason_classes,
   offices, remove_offices
