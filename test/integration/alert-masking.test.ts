@@ -62,6 +62,7 @@ test('direction and masks of alerts are those of the views, for every combinatio
     `SELECT type, given_content AS given_text, given_name, given_code,
 {{columns direction}} AS direction,
   is_sole_trader,
+{{columns shown_content}} AS shown_content,
 {{columns masked_content}} AS content,
   if(is_sole_trader, concat(leftUTF8(corp_name, 1), '※'), corp_name) AS company,
   if(is_sole_trader OR NOT is_credit_code, NULL, clean_code) AS code

@@ -16,7 +16,18 @@ CREATE TABLE IF NOT EXISTS {{database}}.portfolio_members {{on_cluster}} (
   source_time DateTime64(3, 'Asia/Shanghai') COMMENT '消息写入 Kafka 的时间（北京时间）',
   source_day Date DEFAULT toDate(source_time) COMMENT '消息写入 Kafka 的日期（北京时间）',
   ingested_at DateTime64(3, 'Asia/Shanghai') DEFAULT now64(3, 'Asia/Shanghai') COMMENT '写入 ClickHouse 的时间（北京时间）',
-  ingested_day Date DEFAULT toDate(ingested_at) COMMENT '写入 ClickHouse 的日期（北京时间）'
+  ingested_day Date DEFAULT toDate(ingested_at) COMMENT '写入 ClickHouse 的日期（北京时间）',
+  -- These two columns are stored for the same reason as those of migration 034.
+  is_credit_code Bool MATERIALIZED arrayMap(
+    clean_code ->
+{{columns is_credit_code}},
+    [upper(trimBoth(ifNull(credit_code, '')))]
+  )[1] COMMENT '信用代码的格式与校验位是否正确；SELECT * 不含此列',
+  is_sole_trader Bool MATERIALIZED arrayMap(
+    (clean_code, corp_name) ->
+{{columns is_sole_trader}},
+    [upper(trimBoth(ifNull(credit_code, '')))], [name]
+  )[1] COMMENT '是否按个体工商户脱敏：信用代码以 92 开头，或无有效代码且名称不像企业；SELECT * 不含此列'
 )
 ENGINE = {{engine ReplacingMergeTree(loaded_at, removed)}}
 ORDER BY (account, portfolio, member)
@@ -61,20 +72,17 @@ AS SELECT
   ) AS reg_no,
   loaded_at, loaded_day
 FROM (
-  SELECT *,
-{{columns sole_trader}}
-  FROM (
-    SELECT
-      p.account AS account, p.portfolio AS portfolio, p.name AS corp_name, p.credit_code AS credit_code, p.reg_no AS reg_no,
-      p.loaded_at AS loaded_at, p.loaded_day AS loaded_day, m.customer_pseudonym AS owner_pseudonym
-    FROM (SELECT * FROM {{database}}.portfolio_members FINAL) AS p
-    LEFT JOIN (
-      SELECT * FROM (
+  SELECT
+    p.account AS account, p.portfolio AS portfolio, p.name AS corp_name, p.credit_code AS credit_code, p.reg_no AS reg_no,
+    p.is_credit_code AS is_credit_code, p.is_sole_trader AS is_sole_trader, p.loaded_at AS loaded_at, p.loaded_day AS loaded_day,
+    m.customer_pseudonym AS owner_pseudonym
+  FROM (SELECT *, is_credit_code, is_sole_trader FROM {{database}}.portfolio_members FINAL) AS p
+  LEFT JOIN (
+    SELECT * FROM (
 {{columns members_matched}}
-      )
-      WHERE NOT is_ambiguous
-    ) AS m ON m.account = p.account AND m.portfolio = p.portfolio AND m.member = p.member
-  )
+    )
+    WHERE NOT is_ambiguous
+  ) AS m ON m.account = p.account AND m.portfolio = p.portfolio AND m.member = p.member
 )
 {{columns view_settings}}
 COMMENT '客户名单（已脱敏，供分析师使用），不含名单中的其他列'
@@ -102,19 +110,16 @@ AS SELECT
   ) AS reg_no,
   corp_key_no, matched_by, is_ambiguous, has_other_credit_code
 FROM (
-  SELECT *,
-{{columns sole_trader}}
+  SELECT
+    m.account AS account, m.portfolio AS portfolio, p.name AS corp_name, p.credit_code AS credit_code, p.reg_no AS reg_no,
+    p.is_credit_code AS is_credit_code, p.is_sole_trader AS is_sole_trader, m.corp_key_no AS corp_key_no,
+    m.matched_by AS matched_by, m.is_ambiguous AS is_ambiguous, m.has_other_credit_code AS has_other_credit_code,
+    m.customer_pseudonym AS owner_pseudonym
   FROM (
-    SELECT
-      m.account AS account, m.portfolio AS portfolio, p.name AS corp_name, p.credit_code AS credit_code, p.reg_no AS reg_no,
-      m.corp_key_no AS corp_key_no, m.matched_by AS matched_by, m.is_ambiguous AS is_ambiguous,
-      m.has_other_credit_code AS has_other_credit_code, m.customer_pseudonym AS owner_pseudonym
-    FROM (
 {{columns members_matched}}
-    ) AS m
-    INNER JOIN (SELECT * FROM {{database}}.portfolio_members FINAL) AS p
-      ON p.account = m.account AND p.portfolio = m.portfolio AND p.member = m.member
-  )
+  ) AS m
+  INNER JOIN (SELECT *, is_credit_code, is_sole_trader FROM {{database}}.portfolio_members FINAL) AS p
+    ON p.account = m.account AND p.portfolio = m.portfolio AND p.member = m.member
 )
 {{columns view_settings}}
 COMMENT '客户与推送中企业的匹配（已脱敏，供分析师使用），每个客户与企业一行'

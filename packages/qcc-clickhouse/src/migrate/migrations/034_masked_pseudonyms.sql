@@ -1,14 +1,14 @@
 -- The masked views show the first character of a 个体工商户's name, followed by its pseudonym, so that readers can distinguish several of
 -- them. They also show changes of a company's name. The views of details have the pseudonym as their last column.
 
--- These columns store whether a row is masked. When the views computed it, a question about one id or company spent more time on planning
--- these expressions than on reading the rows.
+-- These columns store what the masked views show of a row. When the views computed it, a question about one id or company spent more time on
+-- planning these expressions than on reading the rows.
 ALTER TABLE {{database}}.record_current {{on_cluster}}
-{{columns stored_owner}}
+{{columns stored_shown}}
 ;
 
 ALTER TABLE {{database}}.record_history {{on_cluster}}
-{{columns stored_owner}}
+{{columns stored_shown}}
 ;
 
 CREATE OR REPLACE VIEW {{database}}.records_masked {{on_cluster}} (

@@ -237,11 +237,9 @@ CREATE VIEW IF NOT EXISTS {{database}}.portfolio_changes {{on_cluster}} (
 DEFINER = CURRENT_USER SQL SECURITY DEFINER
 AS SELECT
   portfolio, member, customer_name, matched_by, is_ambiguous, has_other_credit_code,
-  account, corp_key_no, id, corp_name, credit_code, reg_no, type, type_name, category, category_name, direction, change_content,
+  c.account AS account, c.corp_key_no AS corp_key_no, id, corp_name, credit_code, reg_no, type, type_name, category, category_name, direction, change_content,
 {{columns change_values}}
-FROM (
 {{columns portfolio_changes_of_customers}}
-)
 {{columns view_settings}}
 COMMENT '客户的变更：每个客户与其企业的每条变更一行，列同 changes；一家企业是多个客户时，每个客户各一行'
 ;
@@ -253,16 +251,16 @@ CREATE VIEW IF NOT EXISTS {{database}}.portfolio_changes_masked {{on_cluster}} (
 DEFINER = CURRENT_USER SQL SECURITY DEFINER
 AS SELECT
   portfolio,
-  if(customer_is_sole_trader OR is_sole_trader, concat(leftUTF8(customer_name, 1), '※', customer_pseudonym), customer_name) AS customer_name,
+  if(
+    customer_is_sole_trader OR is_sole_trader, concat(leftUTF8(x.customer_name, 1), '※', ifNull(customer_pseudonym, '')), x.customer_name
+  ) AS customer_name,
   matched_by, is_ambiguous, has_other_credit_code,
-  account, corp_key_no, id,
+  c.account AS account, c.corp_key_no AS corp_key_no, id,
 {{columns masked_owner_name}},
   is_sole_trader, type, type_name, category, category_name, direction,
   masked_content AS change_content,
 {{columns change_values}}
-FROM (
 {{columns portfolio_changes_of_customers}}
-)
 {{columns view_settings}}
 COMMENT '客户的变更（已脱敏，供分析师使用）：每个客户与其企业的每条变更一行，列同 changes_masked'
 ;

@@ -1,6 +1,7 @@
 WITH
 {{columns sole_trader}},
 {{columns direction}} AS direction,
+{{columns shown_content}} AS shown_content,
 {{columns masked_content}} AS masked_content
 SELECT
 {{columns change_log_values}},

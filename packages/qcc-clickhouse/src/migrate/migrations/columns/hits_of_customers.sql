@@ -1,11 +1,11 @@
 (
   SELECT
-    i.account AS account, i.portfolio AS portfolio, i.member AS member, i.name AS name, i.code AS code,
+    i.account AS account, i.portfolio AS portfolio, i.member AS member, i.name AS name, i.is_sole_trader AS is_sole_trader,
 {{columns hit}} AS hit
   FROM (
     SELECT
-      m.account AS account, m.portfolio AS portfolio, m.member AS member, m.name AS name, m.code AS code, m.rank AS rank,
-      m.kind AS kind, m.value AS value, p.corp_key_no AS corp_key_no
+      m.account AS account, m.portfolio AS portfolio, m.member AS member, m.name AS name, m.code AS code,
+      m.is_sole_trader AS is_sole_trader, m.rank AS rank, m.kind AS kind, m.value AS value, p.corp_key_no AS corp_key_no
     FROM (
 {{columns member_identities}}
     ) AS m

@@ -1,19 +1,6 @@
-  SELECT *
-  FROM (SELECT * FROM {{database}}.portfolio_log FINAL WHERE NOT is_superseded) AS c
-  INNER JOIN (
-    SELECT
-      m.account AS customer_account, m.portfolio AS portfolio, m.member AS member, m.corp_name AS customer_name,
-      m.is_sole_trader AS customer_is_sole_trader, m.corp_key_no AS customer_corp_key_no,
-      m.matched_by AS matched_by, m.is_ambiguous AS is_ambiguous, m.has_other_credit_code AS has_other_credit_code,
-      ifNull(m.customer_pseudonym, '') AS customer_pseudonym
-    FROM (
-      SELECT *,
-{{columns sole_trader}}
-      FROM (
-        SELECT *, customer_name AS corp_name, customer_code AS credit_code
-        FROM (
+-- A join of tables, not a subquery: each layer of a view costs planning time for all of its columns.
+FROM {{database}}.portfolio_log AS c FINAL
+INNER JOIN (
 {{columns portfolio_companies_matched}}
-        )
-      )
-    ) AS m
-  ) AS x ON customer_account = account AND customer_corp_key_no = corp_key_no
+) AS x ON x.account = c.account AND x.corp_key_no = c.corp_key_no
+WHERE NOT is_superseded

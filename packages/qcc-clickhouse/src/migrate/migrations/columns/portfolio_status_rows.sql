@@ -20,11 +20,7 @@
     if(corp_key_no IS NULL OR NOT (is_ready OR ifNull(c.unpaid_debtor_cases, 0) > 0), NULL, toNullable(ifNull(c.unpaid_debtor_cases, 0))) AS unpaid_debtor_cases,
     if(corp_key_no IS NULL, NULL, c.revoked_day) AS revoked_day,
     if(corp_key_no IS NULL, NULL, nullIf(c.last_seen_day, toDate(0))) AS last_seen_day
-  FROM (
-    SELECT *,
-{{columns sole_trader}}
-    FROM (SELECT *, name AS corp_name FROM {{database}}.portfolio_members FINAL)
-  ) AS m
+  FROM (SELECT *, is_credit_code, is_sole_trader FROM {{database}}.portfolio_members FINAL) AS m
   LEFT JOIN (
 {{columns portfolio_companies_matched}}
   ) AS x ON x.account = m.account AND x.portfolio = m.portfolio AND x.member = m.member
