@@ -158,7 +158,6 @@ export function renderFieldsMigration(
   { recordColumns, detailColumns, added }: Input,
 ): string {
   const isMissing = ({ name }: { name: string }) => missing.some((column) => column.name === name);
-  const completeness = COMPLETENESS.some(isMissing);
   const lists = endpoints
     .filter((endpoint) => recordColumnsOf(endpoint).some(isMissing))
     .flatMap(({ list }) => {
@@ -172,7 +171,7 @@ export function renderFieldsMigration(
 -- earlier version goes on. Generated once by scripts/generate-detail-endpoints.ts.
 ${addColumns(missing, added)}
 ${replaceRecords(recordColumns, added)}
-${[...(completeness ? ['records', 'record_history'].map(replaceMaskedRecords) : []), ...lists].join('\n')}`;
+${lists.join('\n')}`;
 }
 
 /** The columns go into the table behind the materialized view first: rows may come at any moment. */
@@ -210,36 +209,6 @@ ${definitions(added)}
 DEFINER = CURRENT_USER SQL SECURITY DEFINER
 AS SELECT * FROM {{database}}.record_current FINAL
 COMMENT '变更记录当前状态：每个账号与记录 ID 一行，取最大版本'
-;
-`;
-
-const MASKED_RECORDS: Readonly<Record<string, { table: string; comment: string }>> = {
-  records: {
-    table: 'record_current',
-    comment: '变更记录当前状态（已脱敏，供分析师使用）：每个账号与记录 ID 一行',
-  },
-  record_history: {
-    table: 'record_history',
-    comment: '变更记录全部历史（已脱敏，供分析师使用）：每次推送中的每条记录一行',
-  },
-};
-
-const replaceMaskedRecords = (
-  name: string,
-): string => `CREATE OR REPLACE VIEW {{database}}.${name}_masked {{on_cluster}} (
-{{columns pseudonymous_record}},
-${definitions(COMPLETENESS)}
-)
-DEFINER = CURRENT_USER SQL SECURITY DEFINER
-AS {{columns pseudonymous_change}},
-  ${COMPLETENESS.map((column) => column.name).join(', ')}
-FROM (
-  SELECT *,
-{{columns sole_trader}}
-  FROM {{database}}.${MASKED_RECORDS[name]!.table} FINAL
-)
-{{columns closed_to_filters}}
-COMMENT '${MASKED_RECORDS[name]!.comment}'
 ;
 `;
 

@@ -1,16 +1,17 @@
 import { insertRows } from 'qcc-clickhouse/insert/insert-rows';
 import { shareDebtorCases } from 'qcc-clickhouse/rows/share-debtor-cases';
 import { writeRecords } from 'qcc-clickhouse/rows/write-records';
-import { afterEach, beforeEach, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, inject, it } from 'vitest';
 import { debtor, openSinkDatabase, recordRow, type SinkDatabase } from './sink-database.ts';
 
 /** Cases that several companies report, at different times and with different values. */
 
 let db: SinkDatabase;
-beforeEach(async () => {
+beforeAll(async () => {
   db = await openSinkDatabase(inject('stack').CLICKHOUSE_URL);
 });
-afterEach(() => db[Symbol.asyncDispose]());
+afterAll(() => db[Symbol.asyncDispose]());
+beforeEach(() => db.empty());
 
 const PUSHED = Date.parse('2026-03-16T09:00:00+08:00');
 const REPORTS = {

@@ -1,8 +1,9 @@
 -- The masked views show the first character of a 个体工商户's name, followed by its pseudonym, so that readers can distinguish several of
 -- them. They also show changes of a company's name. The views of details have the pseudonym as their last column.
 
--- These columns store what the masked views show of a row. When the views computed it, a question about one id or company spent more time on
--- planning these expressions than on reading the rows.
+-- These columns store whether a row is masked, and what the masked views show of its text. When the views computed this, a question about one
+-- id or company spent more time on planning these expressions than on reading the rows.
+-- A migration that changes these rules must fill these columns again, and those of change_log and portfolio_members.
 ALTER TABLE {{database}}.record_current {{on_cluster}}
 {{columns stored_shown}}
 ;

@@ -1,8 +1,8 @@
-import { KafkaJSProtocolError } from 'kafkajs';
+import kafkajs from 'kafkajs';
 import { describe, expect, it } from 'vitest';
 import { askWhileSpreading } from './ask-while-spreading.ts';
 
-const answered = (type: string) => Object.assign(new KafkaJSProtocolError(new Error(type)), { type });
+const answered = (type: string) => Object.assign(new kafkajs.KafkaJSProtocolError(new Error(type)), { type });
 
 /** Fails as often as there are errors, then answers; counts what it was asked. */
 function failing(...errors: Error[]) {

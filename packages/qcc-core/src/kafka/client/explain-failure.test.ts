@@ -1,4 +1,4 @@
-import { KafkaJSProtocolError } from 'kafkajs';
+import kafkajs from 'kafkajs';
 import { expect, test } from 'vitest';
 import { COMMON_SETTINGS, readSettings } from '../../base/settings.ts';
 import { explainKafkaFailure } from './explain-failure.ts';
@@ -7,7 +7,7 @@ const BROKERS = { KAFKA_BROKERS: 'b:9092' };
 const LOGIN = { KAFKA_SASL_MECHANISM: 'plain', KAFKA_SASL_USERNAME: 'alerter', KAFKA_SASL_PASSWORD: 'x' };
 const protocolError = (type: string, message: string): Error =>
   // Its constructor takes an entry of kafkajs's table of errors.
-  new KafkaJSProtocolError(Object.assign(new Error(message), { type, code: 1, retriable: false }));
+  new kafkajs.KafkaJSProtocolError(Object.assign(new Error(message), { type, code: 1, retriable: false }));
 
 test.each([
   {

@@ -1,4 +1,4 @@
--- A join of tables, not a subquery: each layer of a view costs planning time for all of its columns.
+-- This is not wrapped in a subquery, because each layer of a view costs planning time for all of its columns.
 FROM {{database}}.portfolio_log AS c FINAL
 INNER JOIN (
 {{columns portfolio_companies_matched}}
