@@ -252,7 +252,8 @@ DEFINER = CURRENT_USER SQL SECURITY DEFINER
 AS SELECT
   portfolio,
   if(
-    customer_is_sole_trader OR is_sole_trader, concat(leftUTF8(x.customer_name, 1), '※', ifNull(customer_pseudonym, '')), x.customer_name
+    customer_is_sole_trader OR is_sole_trader,
+    concat(leftUTF8(x.customer_name, 1), '※', if(is_ambiguous, '', ifNull(owner_pseudonym, ''))), x.customer_name
   ) AS customer_name,
   matched_by, is_ambiguous, has_other_credit_code,
   c.account AS account, c.corp_key_no AS corp_key_no, id,

@@ -4,7 +4,7 @@
     m.is_credit_code AS is_code_right,
     nullIf(ifNull(x.matched_by, ''), '') AS matched_by, ifNull(x.is_ambiguous, false) AS is_ambiguous,
     ifNull(x.has_other_credit_code, false) AS has_other_credit_code,
-    ifNull(x.customer_pseudonym, '') AS customer_pseudonym,
+    if(is_ambiguous, '', ifNull(c.pseudonym, '')) AS customer_pseudonym,
     nullIf(ifNull(x.corp_key_no, ''), '') AS corp_key_no,
     m.loaded_at <= ifNull(f.ready_until, toDateTime64(0, 3)) AS is_ready,
     if(s.since > toDate(0), toNullable(s.since), NULL) AS covered_since_day,
