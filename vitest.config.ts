@@ -71,7 +71,6 @@ const UNIT_WORKERS = { maxWorkers: 3, maxConcurrency: 30 };
 const LOADED_BY_NODE = { experimental: { viteModuleRunner: false } };
 
 const ON_THE_STACK = {
-  ...LOADED_BY_NODE,
   globalSetup: 'test/stack-setup.ts',
   // The waits of a test or a hook, one after another, may take as long. So one of them fails first, and says what it waited for.
   testTimeout: 900_000,
