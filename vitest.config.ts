@@ -67,9 +67,6 @@ const UNIT_TIMES = { testTimeout: 60_000, hookTimeout: 60_000 };
 /** The longest of them wait, for limits of five seconds and the like. */
 const UNIT_WORKERS = { maxWorkers: 3, maxConcurrency: 30 };
 
-/** Node loads TypeScript itself, which takes half as long as vitest's loader. Some tests of `isolated` fail with it: their mocks are not applied. */
-const LOADED_BY_NODE = { experimental: { viteModuleRunner: false } };
-
 const ON_THE_STACK = {
   globalSetup: 'test/stack-setup.ts',
   // The waits of a test or a hook, one after another, may take as long. So one of them fails first, and says what it waited for.
@@ -99,7 +96,8 @@ export default defineConfig({
           ...UNIT_WORKERS,
           // To import the modules again for each of three hundred files takes longer than the tests.
           isolate: false,
-          ...LOADED_BY_NODE,
+          // Node loads TypeScript itself, which takes half as long as vitest's loader. Some tests of `isolated` fail with it: their mocks are not applied.
+          experimental: { viteModuleRunner: false },
           ...UNIT_TIMES,
         },
       },

@@ -237,7 +237,8 @@ CREATE VIEW IF NOT EXISTS {{database}}.portfolio_changes {{on_cluster}} (
 DEFINER = CURRENT_USER SQL SECURITY DEFINER
 AS SELECT
   portfolio, member, customer_name, matched_by, is_ambiguous, has_other_credit_code,
-  c.account AS account, c.corp_key_no AS corp_key_no, id, corp_name, credit_code, reg_no, type, type_name, category, category_name, direction, change_content,
+  c.account AS account, c.corp_key_no AS corp_key_no, id, corp_name, credit_code, reg_no,
+  type, type_name, category, category_name, direction, change_content,
 {{columns change_values}}
 {{columns portfolio_changes_of_customers}}
 {{columns view_settings}}
