@@ -20,6 +20,7 @@ import { LogTruncatedError } from 'qcc-core/kafka/kafkajs-2.2.4/refuse-reset';
 import { expect, inject, test, vi } from 'vitest';
 import { PATIENCE } from '../harness/patience.ts';
 import { runQcc } from '../harness/run-qcc.ts';
+import { deleteTopic } from './delete-topic.ts';
 import { produce } from './topic-reader.ts';
 
 const SERVICE = 'archive-extractor';
@@ -219,7 +220,7 @@ test.each([
       await send('a', 'b', 'c', 'd');
       await hasProcessed('a', 'b', 'c', 'd');
     }
-    await admin((each) => each.deleteTopics({ topics: [topic] }));
+    await admin((each) => deleteTopic(each, topic));
     await createTopics();
     await send(...keys);
     {

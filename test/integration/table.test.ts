@@ -11,6 +11,7 @@ import { followTopic } from 'qcc-core/kafka/exactly-once/follow-topic';
 import { openTable } from 'qcc-core/kafka/exactly-once/table';
 import { expect, inject, test, vi } from 'vitest';
 import { PATIENCE } from '../harness/patience.ts';
+import { deleteTopic } from './delete-topic.ts';
 import { produce } from './topic-reader.ts';
 
 const stack = inject('stack');
@@ -176,8 +177,7 @@ test('a topic that was deleted and made anew is read as the new one', async () =
   await bed.send(['old', 'a'], ['both', 'b']);
   await bed.catchUp();
 
-  await bed.admin.deleteTopics({ topics: [bed.topic] });
-  await vi.waitFor(async () => expect(await bed.admin.listTopics()).not.toContain(bed.topic), PATIENCE);
+  await deleteTopic(bed.admin, bed.topic);
   await bed.create();
   await bed.send(['both', 'c']);
   await vi.waitFor(() => expect(bed.told).toEqual(['old a', 'both b', 'both c']), PATIENCE);
