@@ -7,7 +7,11 @@ import type { KafkaSide } from './connect-kafka.ts';
 import { openFencedWriter } from './fenced-writer.ts';
 
 /** Transactional producers that encode each batch as often as the test asks, and acknowledge what the test names. */
-function kafkaStoring({ times = 1, acknowledge = (stored: Stored[]) => stored } = {}) {
+function kafkaStoring({
+  times = 1,
+  acknowledge = (stored: Stored[]) => stored,
+  commit = async (): Promise<void> => {},
+} = {}) {
   /** What ended each transaction, with the number of its producer. */
   const ended: [producer: number, how: string][] = [];
   let producers = 0;
@@ -28,7 +32,10 @@ function kafkaStoring({ times = 1, acknowledge = (stored: Stored[]) => stored } 
           }
           return acknowledge(stored);
         },
-        commit: async () => void ended.push([number, 'commit']),
+        async commit() {
+          ended.push([number, 'commit']);
+          await commit();
+        },
         abort: async () => void ended.push([number, 'abort']),
       }),
     };
@@ -60,3 +67,38 @@ test.each(UNEVEN_SENDS)(
     expect(ended).toEqual([[2, 'abort']]);
   },
 );
+
+test.each([
+  ['is refused, because another writer has taken over', 'INVALID_PRODUCER_EPOCH', 'has taken over: run this one again'],
+  [
+    'is answered without an outcome, as while another writer takes over',
+    'UNKNOWN',
+    'may have taken over, and the brokers do not say whether this one has written: run this one again',
+  ],
+  [
+    'finds the coordinator busy, as while another writer takes over',
+    'CONCURRENT_TRANSACTIONS',
+    'may have taken over, and the brokers do not say whether this one has written: run this one again',
+  ],
+])('a commit that %s says so, and does not stop the other writer', async (_name, type, why) => {
+  const { side, ended } = kafkaStoring({ commit: () => Promise.reject(Object.assign(new Error(type), { type })) });
+  await using writer = await openFencedWriter(side, 'test');
+  ended.length = 0;
+  await expect(writer.write([MESSAGE])).rejects.toMatchObject({
+    name: 'CommandFailure',
+    message: `another \`npx qcc\` command that writes the same data ${why}`,
+  });
+  expect(ended).toEqual([[1, 'commit']]);
+});
+
+test('a commit that fails for another reason is told as it is, and another producer ends the transaction', async () => {
+  const failure = Object.assign(new Error('moved'), { type: 'NOT_COORDINATOR_FOR_GROUP' });
+  const { side, ended } = kafkaStoring({ commit: () => Promise.reject(failure) });
+  await using writer = await openFencedWriter(side, 'test');
+  ended.length = 0;
+  await expect(writer.write([MESSAGE])).rejects.toBe(failure);
+  expect(ended).toEqual([
+    [1, 'commit'],
+    [2, 'abort'],
+  ]);
+});

@@ -10,13 +10,19 @@ import { CommandFailure } from './terminal.ts';
 export type FencedWriter = AsyncDisposable & {
   /**
    * One transaction: resolves once all messages are committed. If it rejects, none of them is, or the outcome is unknown.
-   * @throws CommandFailure where a later writer has fenced this one.
+   * @throws CommandFailure if a later writer has fenced this one, or may have.
    */
   write(messages: readonly Outgoing[]): Promise<void>;
 };
 
 /** What brokers tell a producer after another one has taken its transactional id. */
 const FENCED = ['INVALID_PRODUCER_EPOCH', 'PRODUCER_FENCED'];
+
+/**
+ * What brokers answer to a commit at the very moment in which another producer takes the transactional id. `UNKNOWN` does not say
+ * whether the transaction is committed or aborted.
+ */
+const UNCLEAR = ['UNKNOWN', 'CONCURRENT_TRANSACTIONS'];
 
 /**
  * Makes the commands that write by one name go one after the other. Opening fences every earlier writer, so whatever is read
@@ -38,7 +44,7 @@ export async function openFencedWriter(
       return producer;
     } catch (error) {
       await producer.disconnect();
-      throw explained(error);
+      throw explainTakeover(error) ?? error;
     }
   };
   const producer = await openProducer();
@@ -51,23 +57,28 @@ export async function openFencedWriter(
         }
         await transaction.commit();
       } catch (error) {
+        const takeover = explainTakeover(error);
+        if (takeover) throw takeover;
         // Readers must not wait for this transaction. If this fails too, the brokers end it when its time is over.
-        if (!isFenced(error))
-          await openProducer()
-            .then((next) => next.disconnect())
-            .catch(() => {});
-        throw explained(error);
+        await openProducer()
+          .then((next) => next.disconnect())
+          .catch(() => {});
+        throw error;
       }
     },
     [Symbol.asyncDispose]: () => producer.disconnect(),
   };
 }
 
-const isFenced = (error: unknown): boolean => FENCED.includes(protocolErrorType(error) ?? '');
-
-function explained(error: unknown): unknown {
-  if (!isFenced(error)) return error;
-  return new CommandFailure('another `npx qcc` command that writes the same data has taken over: run this one again', {
-    cause: innermostCause(error),
-  });
+/** @returns null if the failure has nothing to do with another writer. Whoever has taken over ends the transaction. */
+function explainTakeover(error: unknown): CommandFailure | null {
+  const type = protocolErrorType(error) ?? '';
+  const other = 'another `npx qcc` command that writes the same data';
+  const cause = innermostCause(error);
+  if (FENCED.includes(type)) return new CommandFailure(`${other} has taken over: run this one again`, { cause });
+  if (!UNCLEAR.includes(type)) return null;
+  return new CommandFailure(
+    `${other} may have taken over, and the brokers do not say whether this one has written: run this one again`,
+    { cause },
+  );
 }

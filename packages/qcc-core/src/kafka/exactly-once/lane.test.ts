@@ -16,6 +16,7 @@ function kafkaStoring({
   times = 1,
   acknowledge = (stored: Stored[]) => stored,
   commit = async (): Promise<void> => {},
+  begin = async (): Promise<void> => {},
 } = {}) {
   const ended: string[] = [];
   const batches: TopicMessages[][] = [];
@@ -42,13 +43,36 @@ function kafkaStoring({
   const producer = {
     connect: async () => {},
     disconnect: async () => {},
-    transaction: async () => transaction(),
+    async transaction() {
+      await begin();
+      return transaction();
+    },
   };
   return { kafka: { producer: () => producer } as unknown as Kafka, ended, batches };
 }
 
 const INPUT = { prefix: '', service: 'test', topic: 'orders', group: 'test', partition: 0, offsets };
 const MESSAGE = { topic: TOPICS.records, key: 'k', value: Buffer.from('v') };
+
+test('a lane opens once the coordinator has ended the transaction of an older owner', async () => {
+  let attempts = 0;
+  const { kafka } = kafkaStoring({
+    async begin() {
+      attempts += 1;
+      // As kafkajs reports it from a producer that makes one attempt.
+      const cause = Object.assign(new Error('busy'), { type: 'CONCURRENT_TRANSACTIONS' });
+      if (attempts < 3) throw new Error('busy', { cause });
+    },
+  });
+  const lane = await openLane({ ...INPUT, kafka });
+  expect([attempts, lane.signal.aborted]).toEqual([3, false]);
+});
+
+test('a lane does not open if its producer id is refused for another reason, which it gives', async () => {
+  const refused = Object.assign(new Error('refused'), { type: 'TRANSACTIONAL_ID_AUTHORIZATION_FAILED' });
+  const { kafka } = kafkaStoring({ begin: () => Promise.reject(refused) });
+  await expect(openLane({ ...INPUT, kafka })).rejects.toBe(refused);
+});
 
 test('a transaction whose batches are stored once each is committed, also if several go to one partition', async () => {
   const { kafka, ended } = kafkaStoring();

@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { Kafka, Transaction as KafkaTransaction, Producer, TopicMessages } from 'kafkajs';
 import pRetry from 'p-retry';
 import { startTimeLimit } from '../../base/time-limit.ts';
-import { LaneBrokenError } from '../client/errors.ts';
+import { LaneBrokenError, protocolErrorType } from '../client/errors.ts';
 import { type Outbox, RequestOutbox } from '../client/outbox.ts';
 import { SENDS_ONCE, type StoredRange, sendOnce } from '../client/send-once.ts';
 import type { AnyOutgoing, Outgoing } from '../wire/outgoing.ts';
@@ -75,6 +75,17 @@ export type LaneInput = {
 const TRANSACTION_TIMEOUT_MS = 60_000;
 /** The brokers have aborted it by then, and a lane does not wait for a response that may never come. */
 const TRANSACTION_LIMIT_MS = TRANSACTION_TIMEOUT_MS + 15_000;
+
+/**
+ * Right after a transaction, of this producer or an older one, the coordinator may still be busy with its end. kafkajs would repeat
+ * only the request for a producer id, and its producers make one attempt here (`SENDS_ONCE`).
+ */
+const WHILE_BUSY = {
+  retries: 10,
+  minTimeout: 20,
+  maxTimeout: 500,
+  shouldRetry: ({ error }: { error: Error }) => protocolErrorType(error) === 'CONCURRENT_TRANSACTIONS',
+};
 
 /**
  * Opens the lane: fences older owners, then reads where the input goes on, which is final only after the fence.
@@ -158,7 +169,6 @@ function createLane(input: LaneInput, producer: Producer): { lane: Lane; goOnAt(
     if (commit) nextOffset = commit.nextOffset;
   };
 
-  /** Right after a commit the coordinator may still be busy with it, and kafkajs does not retry this request. */
   const sendOffset = (transaction: KafkaTransaction, offset: bigint): Promise<void> =>
     pRetry(
       () =>
@@ -166,12 +176,7 @@ function createLane(input: LaneInput, producer: Producer): { lane: Lane; goOnAt(
           consumerGroupId: input.group,
           topics: [{ topic: input.topic, partitions: [{ partition: input.partition, offset: offset.toString() }] }],
         }),
-      {
-        retries: 10,
-        minTimeout: 20,
-        maxTimeout: 500,
-        shouldRetry: ({ error }) => 'type' in error && error.type === 'CONCURRENT_TRANSACTIONS',
-      },
+      WHILE_BUSY,
     );
 
   const lane: Lane = {
@@ -215,6 +220,6 @@ function createLane(input: LaneInput, producer: Producer): { lane: Lane; goOnAt(
  * kafkajs asks for a producer id only when a transaction begins; an empty one is ended without a request.
  */
 export async function fence(producer: Producer): Promise<void> {
-  const transaction = await producer.transaction();
+  const transaction = await pRetry(() => producer.transaction(), WHILE_BUSY);
   await transaction.abort();
 }
