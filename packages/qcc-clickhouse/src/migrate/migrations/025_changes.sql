@@ -1,14 +1,14 @@
--- Changes are ordered by week, and by company within a week. A question about some days reads only their weeks. A question about a company
--- searches each week by the key. If changes were ordered by day, it would search seven times as often. record_history is ordered by
+-- Changes are ordered by month, and by company within a month. A question about some days reads only their months. A question about a
+-- company searches each month by the key: ordered by week, it would search four times as often. record_history is ordered by
 -- company. Each row says whether its push repeats an earlier one and whether a later revision supersedes it, so questions need no join.
 CREATE TABLE IF NOT EXISTS {{database}}.change_log {{on_cluster}} (
 {{columns table_change_log}}
 )
 ENGINE = {{engine ReplacingMergeTree(change_version)}}
-ORDER BY (account, toMonday(push_day), corp_key_no, id, push_date, order_no, revision, position)
--- A company has few changes in a week, so its changes are far apart. For each of them, the engine decompresses a small block.
+ORDER BY (account, toStartOfMonth(push_day), corp_key_no, id, push_date, order_no, revision, position)
+-- A company has few changes in a month, so its changes are far apart. For each of them, the engine decompresses a small block.
 SETTINGS index_granularity = 1024, min_compress_block_size = 4096, fsync_after_insert = {{fsync}}, fsync_part_directory = {{fsync}}
-COMMENT '按推送所在的周与企业排列的变更，由 record_derivations 写入；请查询视图 changes'
+COMMENT '按推送所在的月与企业排列的变更，由 record_derivations 写入；请查询视图 changes'
 ;
 
 ALTER TABLE {{database}}.change_log {{on_cluster}}
@@ -183,7 +183,7 @@ AS SELECT
 {{columns change_values}}
 FROM {{database}}.change_log FINAL
 WHERE NOT is_superseded
-{{columns view_settings}}
+{{columns change_view_settings}}
 COMMENT '变更：每次推送中的每条记录一行，重放不重复计，注明是否再次推送。按日、按企业或按记录 ID 查询'
 ;
 
@@ -199,6 +199,6 @@ AS SELECT
 {{columns change_values}}
 FROM {{database}}.change_log FINAL
 WHERE NOT is_superseded
-{{columns view_settings}}
+{{columns change_view_settings}}
 COMMENT '变更（已脱敏，供分析师使用）：每次推送中的每条记录一行，注明是否再次推送'
 ;
