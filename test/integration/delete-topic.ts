@@ -3,9 +3,9 @@ import { expect, vi } from 'vitest';
 import { PATIENCE } from '../harness/patience.ts';
 
 /**
- * Deletes a topic, and resolves once the broker does not know it any more. Kafka answers a deletion when the controller has recorded
- * it, and the broker carries it out up to a second later: until then the topic seems to exist, so nobody creates it again, and
- * takes messages, which are lost.
+ * Deletes a topic, and resolves once the broker does not know it any more. Kafka confirms a deletion when the controller has recorded
+ * it, but the broker deletes the topic up to a second later. Until then the topic seems to exist: `ensureTopics` does not create it
+ * again, and messages that are sent to it are lost.
  */
 export async function deleteTopic(admin: Admin, topic: string): Promise<void> {
   await admin.deleteTopics({ topics: [topic] });

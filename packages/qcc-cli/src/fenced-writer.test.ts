@@ -91,7 +91,7 @@ test.each([
   expect(ended).toEqual([[1, 'commit']]);
 });
 
-test('a commit that fails for another reason is told as it is, and another producer ends the transaction', async () => {
+test('if a commit fails for another reason, the writer throws that error and ends the transaction by another producer', async () => {
   const failure = Object.assign(new Error('moved'), { type: 'NOT_COORDINATOR_FOR_GROUP' });
   const { side, ended } = kafkaStoring({ commit: () => Promise.reject(failure) });
   await using writer = await openFencedWriter(side, 'test');

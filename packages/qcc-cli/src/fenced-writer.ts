@@ -70,7 +70,7 @@ export async function openFencedWriter(
   };
 }
 
-/** @returns null if the failure has nothing to do with another writer. Whoever has taken over ends the transaction. */
+/** @returns null if the error does not come from another writer. If it does, that writer ends the transaction. */
 function explainTakeover(error: unknown): CommandFailure | null {
   const type = protocolErrorType(error) ?? '';
   const other = 'another `npx qcc` command that writes the same data';

@@ -68,7 +68,7 @@ test('a lane opens once the coordinator has ended the transaction of an older ow
   expect([attempts, lane.signal.aborted]).toEqual([3, false]);
 });
 
-test('a lane does not open if its producer id is refused for another reason, which it gives', async () => {
+test('if the brokers refuse a producer id for another reason, opening the lane throws their error', async () => {
   const refused = Object.assign(new Error('refused'), { type: 'TRANSACTIONAL_ID_AUTHORIZATION_FAILED' });
   const { kafka } = kafkaStoring({ begin: () => Promise.reject(refused) });
   await expect(openLane({ ...INPUT, kafka })).rejects.toBe(refused);

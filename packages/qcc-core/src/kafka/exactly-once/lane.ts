@@ -77,8 +77,8 @@ const TRANSACTION_TIMEOUT_MS = 60_000;
 const TRANSACTION_LIMIT_MS = TRANSACTION_TIMEOUT_MS + 15_000;
 
 /**
- * Right after a transaction, of this producer or an older one, the coordinator may still be busy with its end. kafkajs would repeat
- * only the request for a producer id, and its producers make one attempt here (`SENDS_ONCE`).
+ * Right after a transaction, of this producer or an older one, the coordinator may still be busy ending it. kafkajs can retry only the
+ * request for a producer id, and `SENDS_ONCE` turns that off.
  */
 const WHILE_BUSY = {
   retries: 10,
