@@ -207,7 +207,7 @@ export const DEFECT_CASES: readonly DefectCase[] = [
     settleLimitMs: 25_000,
   },
   {
-    defect: 'a lower end of the log means created again',
+    defect: 'a shorter log is taken for a new topic',
     rule: 'exactly-once/table.ts',
     scripts: tableMoves,
     seed: 1,
@@ -236,21 +236,21 @@ export const DEFECT_CASES: readonly DefectCase[] = [
     shows: /lacks/,
   },
   {
-    defect: 'the consumer stays where it is',
+    defect: 'opening a lane does not move the consumer',
     rule: 'exactly-once/worker.ts',
     scripts: commitsFailAfterJoins,
     seed: 1,
     shows: /lacks/,
   },
   {
-    defect: 'a failed transaction is aborted',
+    defect: 'a transaction is aborted too early',
     rule: 'exactly-once/lane.ts',
     scripts: lateMessages,
     seed: 1,
     shows: /lacks|twice/,
   },
   {
-    defect: 'silence changes nothing',
+    defect: 'an instance without its group goes on',
     rule: 'client/watch-membership.ts',
     scripts: scriptOf(['cutOff'], 1),
     seed: 1,

@@ -17,10 +17,11 @@ export const defectsPage = (
 ): string => `# The model and the defects that it finds
 
 \`test/model/\` runs the exactly-once loop on simulated brokers, with virtual time. fast-check chooses what fails and how long everything
-takes. After each script, each input message has to be in the output exactly once, and every instance has to work.
+takes. A _script_ is a random sequence of faults with its own seed. After each script, the output must contain each input message exactly once, and every
+instance must still work.
 
 The table has one row for each defect that the product had once, or would have without one of its rules. The test puts the defect back, and
-runs the scripts of the seed until one of them shows it. Then it runs the same script without the defect, and nothing is wrong.
+runs the scripts of the seed until one fails. Then it runs the same script without the defect, and the script passes.
 
 \`npm run test:whole -- model\` repeats this and compares it with this page. \`MODEL_PAGE=write npm run test:whole -- model/defects\` writes this page.
 \`MODEL_RUNS=1000 MODEL_SEED=7 npm test -- model/exactly-once\` runs 1,000 random scripts without a defect.

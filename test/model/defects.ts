@@ -28,7 +28,7 @@ export type Defect =
   /** A connection to a broker that hangs stays open. */
   | 'hung connections stay open'
   /** A table is taken for created again if its log ends earlier than before. */
-  | 'a lower end of the log means created again'
+  | 'a shorter log is taken for a new topic'
   /** A group without an offset begins at 0, whatever is recorded. */
   | 'no offset means 0'
   /** Partitions are added to a transaction in parallel requests, and sends are retried. */
@@ -37,12 +37,12 @@ export type Defect =
   | 'a position beyond the end starts over'
   /** Nobody compares leader epochs: a log that grew past the offset is taken for the one that was read. */
   | 'leader epochs are not compared'
-  /** Opening a lane does not move the consumer. */
-  | 'the consumer stays where it is'
-  /** A failed transaction is aborted, while its messages may be on their way. */
-  | 'a failed transaction is aborted'
+  /** The consumer stays where it is when a lane opens, although the lane has another offset. */
+  | 'opening a lane does not move the consumer'
+  /** A failed transaction is aborted while its messages may still arrive. */
+  | 'a transaction is aborted too early'
   /** An instance without its group keeps its partitions. */
-  | 'silence changes nothing'
+  | 'an instance without its group goes on'
   /** Aborted transactions that overlap are taken in the order in which they end: kafkajs shows messages of them. */
   | 'aborted transactions may overlap'
   /** Fetchers that kafkajs makes for a runner that has stopped ask it again and again. */
@@ -151,7 +151,7 @@ export const topicIdWith = (real: typeof TopicIdModule): typeof TopicIdModule =>
     if (defects.has('topics have no ids')) return 'the only one';
     const id = await real.fetchTopicId(kafka, topic);
     const table = tables.get(currentProcess()!);
-    if (topic !== TOPICS.inputOffsets.name || !table || !defects.has('a lower end of the log means created again'))
+    if (topic !== TOPICS.inputOffsets.name || !table || !defects.has('a shorter log is taken for a new topic'))
       return id;
     const admin = kafka.admin();
     await admin.connect();
@@ -206,8 +206,8 @@ export const consumeWith = (real: typeof ConsumeModule): typeof ConsumeModule =>
     return real.consume({
       ...input,
       onAssigned(assignment, seek) {
-        if (defects.has('silence changes nothing') && Object.keys(assignment).length === 0) return;
-        onAssigned(assignment, defects.has('the consumer stays where it is') ? () => {} : seek);
+        if (defects.has('an instance without its group goes on') && Object.keys(assignment).length === 0) return;
+        onAssigned(assignment, defects.has('opening a lane does not move the consumer') ? () => {} : seek);
       },
     });
   },
@@ -215,7 +215,7 @@ export const consumeWith = (real: typeof ConsumeModule): typeof ConsumeModule =>
 
 /** A client whose transactions end themselves when a send fails. */
 export function clientOf(kafka: Kafka): Kafka {
-  if (!defects.has('a failed transaction is aborted')) return kafka;
+  if (!defects.has('a transaction is aborted too early')) return kafka;
   return over(kafka, {
     producer: (config) => {
       const producer = kafka.producer(config);
