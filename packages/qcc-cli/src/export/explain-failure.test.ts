@@ -1,11 +1,12 @@
 import { ClickHouseError } from '@clickhouse/client';
 import { readMigrations } from 'qcc-clickhouse/migrate/read-migrations';
+import { readQueries } from 'qcc-clickhouse/queries/read-queries';
 import { asDefaultUser } from 'qcc-clickhouse/testing/default-user';
 import { expect, test } from 'vitest';
 import { explainFailure } from './explain-failure.ts';
 
 const CONTEXT = {
-  query: { name: 'provinces', parameters: [] },
+  query: { name: 'provinces', parameters: [], template: '' },
   settings: { ...asDefaultUser('http://127.0.0.1:8123'), CLICKHOUSE_USER: 'wang', CLICKHOUSE_DATABASE: 'qcc' },
   migrations: readMigrations(),
 };
@@ -36,7 +37,11 @@ test.each([
   ['47', 'Unknown expression identifier `x` in scope SELECT 1. ', /needs a column .*`x`.*MIGRATIONS=apply/],
   ['81', 'Database qcc does not exist. ', /check CLICKHOUSE_DATABASE/],
   ['159', 'Timeout exceeded. ', /takes longer than user wang may use: ask an operator for a higher limit/],
-  ['201', 'Quota for user `wang` for 3600s has been exceeded. ', /user wang has used up a quota: Quota for/],
+  [
+    '201',
+    'Quota for user `wang` for 3600s has been exceeded. ',
+    /user wang has used up a quota: wait until its interval ends, .* Quota for/,
+  ],
   ['241', 'Memory limit exceeded. ', /takes more memory/],
   ['999', 'Something else. ', /ClickHouse does not answer provinces: Something else/],
 ])('code %s', (code, message, text) => {
@@ -45,10 +50,23 @@ test.each([
 });
 
 test('a query of days that takes too long is narrowed, and others are not', () => {
-  const days = [{ name: 'from', kind: 'date', fallback: undefined, comment: '' }] as const;
-  const context = { ...CONTEXT, query: { name: 'new-since', parameters: days } };
   const late = new ClickHouseError({ code: '159', message: 'Timeout exceeded. ', type: 'X' });
-  expect(explainFailure(late, context).message).toMatch(/: ask for fewer days with --set$/);
+  const remedies = Object.fromEntries(
+    readQueries().map((query) => [
+      query.name,
+      explainFailure(late, { ...CONTEXT, query })
+        .message.split(': ')
+        .at(-1),
+    ]),
+  );
+  expect(remedies).toMatchObject({
+    'new-since': 'ask for fewer days with --set',
+    // It is about one day.
+    'abnormal-on-day': 'ask an operator for a higher limit',
+    // The spells of all days are computed first.
+    'left-the-lists': 'ask an operator for a higher limit',
+    provinces: 'ask an operator for a higher limit',
+  });
   // The client gives up a moment before the server.
   expect(explainFailure(new Error('Timeout error.'), CONTEXT).message).toBe(
     'ClickHouse sends nothing of provinces for a minute: ask an operator for a higher limit',

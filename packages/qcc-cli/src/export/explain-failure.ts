@@ -6,7 +6,7 @@ import { explainClickHouseFailure, REFUSED_LOGIN } from 'qcc-clickhouse/require-
 import { CommandFailure } from '../terminal.ts';
 
 type Context = {
-  query: Pick<AnalystQuery, 'name' | 'parameters'>;
+  query: Pick<AnalystQuery, 'name' | 'parameters' | 'template'>;
   settings: ClickHouseSettings & { CLICKHOUSE_DATABASE: string };
   /** Those of this version, in their order. */
   migrations: readonly Migration[];
@@ -19,9 +19,7 @@ const CLIENT_TIMEOUT = 'Timeout error.';
 export function explainFailure(error: unknown, { query: asked, settings, migrations }: Context): CommandFailure {
   const failed = (text: string) => new CommandFailure(text);
   const query = asked.name;
-  const remedyOfSize = asked.parameters.some(({ kind }) => kind === 'date')
-    ? 'ask for fewer days with --set'
-    : 'ask an operator for a higher limit';
+  const remedyOfSize = readsOnlyItsDays(asked) ? 'ask for fewer days with --set' : 'ask an operator for a higher limit';
   if (error instanceof Error && error.message === CLIENT_TIMEOUT) {
     return failed(`ClickHouse sends nothing of ${query} for a minute: ${remedyOfSize}`);
   }
@@ -59,13 +57,19 @@ export function explainFailure(error: unknown, { query: asked, settings, migrati
     case '160':
       return failed(`${query} takes longer than user ${user} may use: ${remedyOfSize}`);
     case '201':
-      return failed(`user ${user} has used up a quota: ${message.trim()}`);
+      return failed(
+        `user ${user} has used up a quota: wait until its interval ends, or ask an operator for a higher quota. ${message.trim()}`,
+      );
     case '241':
       return failed(`${query} takes more memory than user ${user} may use: ${remedyOfSize}`);
     default:
       return failed(`ClickHouse does not answer ${query}: ${message.split('\n')[0]}`);
   }
 }
+
+/** Views of spells compute all of them before they filter, and a query about one day cannot ask for fewer. */
+const readsOnlyItsDays = ({ parameters, template }: Context['query']): boolean =>
+  parameters.some(({ kind, name }) => kind === 'date' && name === 'from') && !template.includes('list_spells');
 
 function remedy(name: string | undefined, migrations: readonly Migration[]): string {
   const migration = name === undefined ? undefined : migrationOf(name, migrations);
