@@ -4,10 +4,17 @@ import { renderAmendment } from 'qcc-clickhouse/migrate/derivation';
 import { migrate } from 'qcc-clickhouse/migrate/migrate';
 import { readMigrations } from 'qcc-clickhouse/migrate/read-migrations';
 import { storeErased } from 'qcc-clickhouse/rows/erased-occurrences';
-import { readServerTime } from 'qcc-clickhouse/rows/follow-up-derivations';
+import { amendReplaced, readServerTime } from 'qcc-clickhouse/rows/follow-up-derivations';
 import { type RecordRow, writeRecords } from 'qcc-clickhouse/rows/write-records';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
-import { freshName, openSinkDatabase, type RecordFields, recordRow, type SinkDatabase } from './sink-database.ts';
+import {
+  eventRow,
+  freshName,
+  openSinkDatabase,
+  type RecordFields,
+  recordRow,
+  type SinkDatabase,
+} from './sink-database.ts';
 
 const DAY_MS = 86_400_000;
 const T0 = Date.parse('2026-11-24T10:00:00+08:00');
@@ -206,6 +213,39 @@ describe('a later revision replaces the former one at every place that it has, w
     const expected = all.flatMap((order) => order.expected);
     expect(await listed()).toEqual(expected);
     expect(await listed('portfolio_log FINAL WHERE NOT is_superseded')).toEqual(expected);
+  });
+
+  it.each<[when: string, publishedAt: number]>([
+    ['before its records arrive', 0],
+    ['between them', 2],
+    ['after them', 4],
+  ])('once it is published whole, no record counts at a place where it has none: %s', async (_, publishedAt) => {
+    const published = [
+      eventRow({ stage: 'PARSED', revision: 1, positions: [{ first: 0, last: 1 }] }),
+      eventRow({ stage: 'REJECTED', revision: 1, positions: [{ first: 2, last: 2 }] }),
+      eventRow({ stage: 'EXTRACTED', revision: 1 }),
+    ];
+    const publish = async () => {
+      await db.insert('order_events', published);
+      await amendReplaced(db, [{ account: 'main', orderNo: FIRST.orderNo }]);
+    };
+    const records = [...rowsOf(['w', 'x', 'y', 'z'], {}), ...rowsOf(['a', 'b'], REPLAYED)];
+    const inserts = records.map((row) => () => db.insert('record_history', [row]));
+    for (const step of inserts.toSpliced(publishedAt, 0, publish)) await step();
+    expect(await listed()).toEqual(['1 a', '1 b']);
+  });
+
+  it('until it is published whole, records count at its places that are still empty', async () => {
+    await db.insert('record_history', rowsOf(['x', 'y', 'z'], {}));
+    await db.insert('order_events', [
+      eventRow({ stage: 'EXTRACTING', revision: 1 }),
+      eventRow({ stage: 'PARSED', revision: 1, positions: [{ first: 0, last: 1 }] }),
+    ]);
+    await db.insert('record_history', rowsOf(['a'], REPLAYED));
+    expect(await listed()).toEqual(['1 a', '0 y', '0 z']);
+    await db.insert('order_events', [eventRow({ stage: 'EXTRACTED', revision: 1 })]);
+    await amendReplaced(db, [{ account: 'main', orderNo: FIRST.orderNo }]);
+    expect(await listed()).toEqual(['1 a', '0 y']);
   });
 
   it('while many writers insert at the same time', { tags: 'whole' }, async () => {

@@ -108,6 +108,15 @@ test('only inserts into record_derivations are followed up', () => {
   expect(streams.flatMap(({ table, needsFollowUp }) => (needsFollowUp ? [table] : []))).toEqual(['record_derivations']);
 });
 
+test('a fact says of its order whether former revisions have to be amended', async () => {
+  const event = { account: 'main', orderNo: 'DD1', revision: 1, positions: [] };
+  const codec = { decode: async (_: unknown, value: Buffer) => ({ ...event, stage: value.toString() }) } as never;
+  const facts = createStreams({ ...streamDeps, codec }).find(({ table }) => table === 'order_events')!;
+  const replaced = { account: 'main', orderNo: 'DD1' };
+  expect(await outcomeOf(facts, Buffer.from('EXTRACTED'))).toMatchObject({ kind: 'row', replaced });
+  expect(await outcomeOf(facts, Buffer.from('PARSED'))).toMatchObject({ kind: 'row', replaced: undefined });
+});
+
 test('a row that ClickHouse refuses in record_derivations is logged with its partition and offset, and does not become a dead letter', () => {
   derivation.onRefused!({ topic: 't', partition: 3 }, { offset: '7' } as never);
   expect(logged).toEqual([

@@ -1,5 +1,6 @@
 import type { KafkaMessage, TopicPartition } from 'kafkajs';
 import type { WriteRows } from 'qcc-clickhouse/insert/insert-rows';
+import type { ReplacedOrder } from 'qcc-clickhouse/rows/follow-up-derivations';
 import type { Place } from 'qcc-clickhouse/rows/lineage';
 import type { CaseReporter } from 'qcc-clickhouse/rows/share-debtor-cases';
 import { UndecodableError } from 'qcc-core/avro/undecodable-error';
@@ -26,6 +27,8 @@ export type StoredRow = {
   named?: RecordIdentity | undefined;
   /** The company, if the row may report cases. */
   reporter?: CaseReporter | undefined;
+  /** The order, if the row says that a later revision of it is published whole. */
+  replaced?: ReplacedOrder | undefined;
 };
 
 export type CompletedRow = StoredRow & {

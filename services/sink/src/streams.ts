@@ -8,6 +8,7 @@ import {
   toOrderEventRow,
   toPortfolioMemberRow,
 } from 'qcc-clickhouse/rows/fact-rows';
+import { replacedBy } from 'qcc-clickhouse/rows/follow-up-derivations';
 import type { Place } from 'qcc-clickhouse/rows/lineage';
 import { toDeadLetterRow } from 'qcc-clickhouse/rows/to-dead-letter-row';
 import type { AvroCodec } from 'qcc-core/avro/codec';
@@ -15,7 +16,7 @@ import type { AvroTopic } from 'qcc-core/avro/schemas';
 import type { TopicValues } from 'qcc-core/contract/domain';
 import { TOPICS, type TopicSpec } from 'qcc-core/contract/topics';
 import { createHistoryStream, type RecordStreamDeps } from './record-streams.ts';
-import { orUndecodable, type Stream } from './stream.ts';
+import { orUndecodable, type StoredRow, type Stream } from './stream.ts';
 
 /** A message without a value is undecodable there. */
 const WITHOUT_TOMBSTONES: readonly TopicSpec[] = [TOPICS.orderEvents, TOPICS.deadLetterActions];
@@ -30,18 +31,19 @@ export function createStreams(deps: RecordStreamDeps & { codec: Pick<AvroCodec, 
     topic: TopicSpec & { name: Topic },
     table: string,
     toFactRow: (fact: TopicValues[Topic], place: Place) => object,
+    describe?: (fact: TopicValues[Topic]) => Partial<StoredRow>,
   ): Stream => ({
     topic,
     table,
-    toRow: orUndecodable(async ({ value }, place) =>
-      value === null && !WITHOUT_TOMBSTONES.includes(topic)
-        ? { kind: 'nothing' }
-        : { kind: 'row', row: toFactRow(await codec.decode<Topic>(topic.name, value ?? Buffer.alloc(0)), place) },
-    ),
+    toRow: orUndecodable(async ({ value }, place) => {
+      if (value === null && !WITHOUT_TOMBSTONES.includes(topic)) return { kind: 'nothing' };
+      const fact = await codec.decode<Topic>(topic.name, value ?? Buffer.alloc(0));
+      return { kind: 'row', row: toFactRow(fact, place), ...describe?.(fact) };
+    }),
   });
   return [
     createHistoryStream(deps),
-    facts(TOPICS.orderEvents, 'order_events', toOrderEventRow),
+    facts(TOPICS.orderEvents, 'order_events', toOrderEventRow, (event) => ({ replaced: replacedBy(event) })),
     facts(TOPICS.detailSpend, 'detail_spend_entries', toDetailSpendRow),
     facts(TOPICS.coverage, 'coverage_facts', toCoverageRow),
     {

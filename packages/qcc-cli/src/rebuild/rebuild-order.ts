@@ -9,6 +9,7 @@ import { type InsertDeps, insertRows } from 'qcc-clickhouse/insert/insert-rows';
 import { eraseDeadLetter, redactRecord } from 'qcc-clickhouse/rows/erase-row';
 import { type ErasedOccurrence, storeErased } from 'qcc-clickhouse/rows/erased-occurrences';
 import { toErasureRow, toOrderEventRow } from 'qcc-clickhouse/rows/fact-rows';
+import { amendReplaced, replacedBy } from 'qcc-clickhouse/rows/follow-up-derivations';
 import { insertRecords } from 'qcc-clickhouse/rows/insert-records';
 import type { Place } from 'qcc-clickhouse/rows/lineage';
 import type { Pseudonyms } from 'qcc-clickhouse/rows/pseudonyms';
@@ -193,6 +194,10 @@ export async function rebuildRevision(
     .filter(({ positions }) => positions === undefined || [...positions].length > 0)
     .map((each, index) => toOrderEventRow(toOrderEvent(each), placeOf(index)));
   await insertRows(deps, { table: 'order_events', rows: events });
+  await amendReplaced(
+    deps,
+    facts.flatMap((each) => replacedBy(each) ?? []),
+  );
   const discarded = discards.filter((discard) => discard.revision === revision).flatMap(toDiscardRows);
   await insertRows(deps, { table: 'order_discards', rows: discarded, maxRefused: 0 });
   return rebuilt;

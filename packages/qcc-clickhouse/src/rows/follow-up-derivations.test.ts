@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { ClickHouseUnavailableError, type InsertDeps } from '../insert/insert-rows.ts';
-import { followingUp } from './follow-up-derivations.ts';
+import { followingUp, replacedBy } from './follow-up-derivations.ts';
 
 beforeEach(() => vi.useFakeTimers({ now: Date.parse('2026-11-24T10:00:00+08:00') }));
 afterEach(() => vi.useRealTimers());
@@ -85,4 +85,14 @@ test('a look that fails fails the insert as unavailable, and nothing is inserted
   const insert = vi.fn(async () => {});
   await expect(followingUp(deps, insert)).rejects.toThrow(ClickHouseUnavailableError);
   expect(insert).not.toHaveBeenCalled();
+});
+
+test.each([
+  ['the last part of a later revision is published', { stage: 'EXTRACTED', revision: 1 }, true],
+  ['a part of a later revision is published', { stage: 'PARSED', revision: 1 }, false],
+  ['a later revision failed', { stage: 'FAILED', revision: 1 }, false],
+  ['the first revision is published', { stage: 'EXTRACTED', revision: 0 }, false],
+] as const)('if a fact says that %s: former revisions have to be amended: %j, %j', (_, fact, isReplaced) => {
+  const order = { account: 'main', orderNo: 'DD1' };
+  expect(replacedBy({ ...order, ...fact })).toEqual(isReplaced ? order : undefined);
 });

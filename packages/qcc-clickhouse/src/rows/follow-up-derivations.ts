@@ -1,4 +1,5 @@
 import { describeError } from 'qcc-core/base/errors';
+import type { OrderEvent } from 'qcc-core/contract/domain';
 import { ClickHouseUnavailableError, type InsertDeps, insertRows, type WriteRows } from '../insert/insert-rows.ts';
 import { renderAmendment, renderReplaced } from '../migrate/derivation.ts';
 import { LONG_STATEMENT } from '../migrate/migrate.ts';
@@ -7,7 +8,7 @@ import { LONG_STATEMENT } from '../migrate/migrate.ts';
  * Runs an insert into `record_derivations`, and completes what its views cannot write:
  *
  * - If a push is older than the known ones, or is a replay, it amends the other rows of this id in `change_log`.
- * - If an order is replayed, it amends the rows of former revisions whose place another record has now, maybe an erased one.
+ * - If an order is replayed, it amends the rows of former revisions whose place another record has now, maybe an erased one, or none.
  * - If a company becomes a customer's, it fills the copies for customers again. ClickHouse runs the views of an insert in no
  *   promised order, and a view may read an older state of a table that another view of the insert has filled. So neither the fill of a
  *   new customer nor the view that copies a row may see the other's part.
@@ -39,6 +40,31 @@ export async function followUpSince(deps: InsertDeps, since: string): Promise<vo
     if (performance.now() - began < CLOCKS_DIFFER_MS) break;
   }
 }
+
+/** An order of which a revision after the first is published whole. */
+export type ReplacedOrder = { account: string; orderNo: string };
+
+/**
+ * Amends the rows of former revisions of these orders whose place has no record in the later one. Call it after the fact EXTRACTED of the
+ * later revision is in `order_events`: its records may have been derived before that. Repeating it changes nothing.
+ * @throws ClickHouseUnavailableError
+ */
+export async function amendReplaced(deps: InsertDeps, orders: readonly ReplacedOrder[]): Promise<void> {
+  if (orders.length === 0) return;
+  const since = await readServerTime(deps);
+  const rows = orders.map(({ account, orderNo }) => ({ account, order_no: orderNo, noted_at: since }));
+  await insertRows(deps, { table: 'order_amendments', rows, maxRefused: 0 });
+  await followUpSince(deps, since);
+}
+
+/** The order of a fact, if its former revisions may have to be amended. */
+export const replacedBy = ({
+  stage,
+  revision,
+  account,
+  orderNo,
+}: Pick<OrderEvent, 'stage' | 'revision' | 'account' | 'orderNo'>): ReplacedOrder | undefined =>
+  stage === 'EXTRACTED' && revision > 0 ? { account, orderNo } : undefined;
 
 /** The clock of the server, as text. Views stamp their notes with it. @throws ClickHouseUnavailableError */
 export async function readServerTime(deps: InsertDeps): Promise<string> {

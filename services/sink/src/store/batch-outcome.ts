@@ -1,5 +1,6 @@
 import type { KafkaMessage, TopicPartition } from 'kafkajs';
 import type { ErasedOccurrence } from 'qcc-clickhouse/rows/erased-occurrences';
+import type { ReplacedOrder } from 'qcc-clickhouse/rows/follow-up-derivations';
 import type { CaseReporter } from 'qcc-clickhouse/rows/share-debtor-cases';
 import type { DeadLetterReason } from 'qcc-core/contract/dead-letter-reasons';
 import type { Occurrence } from 'qcc-core/contract/domain';
@@ -25,6 +26,8 @@ export class BatchOutcome {
   readonly named = new Map<string, RecordIdentity>();
   /** Companies of which cases may have been stored. */
   readonly reporters = new Map<string, CaseReporter>();
+  /** Orders of which a later revision is published whole. */
+  readonly replaced: ReplacedOrder[] = [];
   readonly dead = new Map<KafkaMessage, { reason: DeadLetterReason; deadLetter: Outgoing }>();
   readonly split: SplitRow[] = [];
   readonly #deps: { account?: string; now: () => number };
@@ -35,10 +38,11 @@ export class BatchOutcome {
     this.#stream = stream;
   }
   /** A row was stored. */
-  count({ occurrence, named, reporter }: MadeRow): void {
+  count({ occurrence, named, reporter, replaced }: MadeRow): void {
     this.rows += 1;
     if (named) this.named.set(JSON.stringify([named.account, named.corpKeyNo, named.id]), named);
     if (reporter) this.reporters.set(JSON.stringify([reporter.account, reporter.corpKeyNo]), reporter);
+    if (replaced) this.replaced.push(replaced);
     if (occurrence) this.stored.add(occurrence);
   }
   /** ClickHouse does not take a row; `text` has its words. */

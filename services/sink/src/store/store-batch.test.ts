@@ -63,7 +63,7 @@ function setUp({
   const refusedLetters = (rows: unknown) => (rows as { letter?: string }[]).some(({ letter }) => letter === 'x');
   const insertsBeforeSplit: number[] = [];
   const evidence = { isAway: false };
-  /** One message a letter: `?` does not decode, `~` was erased, `n` loses a name, `d` reports cases, `S` is split and becomes large, `x` is refused, others are rows. */
+  /** One message a letter: `?` does not decode, `~` was erased, `n` loses a name, `d` reports cases, `p` says that a later revision is published whole, `S` is split and becomes large, `x` is refused, others are rows. */
   const storeParts = createBatchWriter(deps, {
     topic: TOPICS.enrichedRecords,
     table: 'record_history',
@@ -85,9 +85,10 @@ function setUp({
       };
       const named = value?.toString() === 'n' ? { account: 'main', corpKeyNo: 'corp', id: 'r1' } : undefined;
       const reporter = value?.toString() === 'd' ? { account: 'main', corpKeyNo: 'corp' } : undefined;
+      const replaced = value?.toString() === 'p' ? { account: 'main', orderNo: 'DD1' } : undefined;
       return value?.toString() === 'S'
         ? { kind: 'split', complete }
-        : { kind: 'row', row, occurrence, named, reporter };
+        : { kind: 'row', row, occurrence, named, reporter, replaced };
     },
   });
   const store = (letters: string, headers = {}) => {
@@ -181,6 +182,21 @@ test.each([
   expect(inserted.flatMap(([what, sent]) => (what.endsWith(' again') ? [sent] : []))).toEqual(again.map(() => 0));
   expect(facts()).toEqual(['STORED 0-1']);
 });
+
+test.each(['rp', 'rpx'])(
+  'once a later revision is published whole, the former ones are amended after the insert, and before the facts: %s',
+  async (letters) => {
+    const { store, inserted } = setUp({ notedIn: ['order_amendments'] });
+    await store(letters);
+    const noted = inserted.findIndex(([table]) => table.endsWith('order_amendments'));
+    expect(inserted[noted]![1]).toEqual([{ account: 'main', order_no: 'DD1', noted_at: '2026-11-24 10:00:00.000' }]);
+    expect(inserted.slice(noted + 1)).toEqual([
+      ['look', null],
+      ['`qcc`.change_amendments again', 0],
+      ['`qcc`.change_log again', 0],
+    ]);
+  },
+);
 
 test('a batch without cases shares none', async () => {
   const { store, inserted } = setUp();

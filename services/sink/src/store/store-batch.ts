@@ -1,7 +1,7 @@
 import type { KafkaMessage, TopicPartition } from 'kafkajs';
 import { type InsertDeps, insertRows, insertWhileMade } from 'qcc-clickhouse/insert/insert-rows';
 import { storeErased } from 'qcc-clickhouse/rows/erased-occurrences';
-import { followingUp } from 'qcc-clickhouse/rows/follow-up-derivations';
+import { amendReplaced, followingUp } from 'qcc-clickhouse/rows/follow-up-derivations';
 import { MessagePlace } from 'qcc-clickhouse/rows/lineage';
 import { shareDebtorCases } from 'qcc-clickhouse/rows/share-debtor-cases';
 import type { AvroCodec } from 'qcc-core/avro/codec';
@@ -106,6 +106,7 @@ async function storeBatch(
   const outcome = await (traced ? traced.step(insertSpan(deps, stream), storeAll) : storeAll());
   await storeErased(deps, outcome.erased);
   if (outcome.reporters.size > 0) await shareDebtorCases(deps, [...outcome.reporters.values()]);
+  await amendReplaced(deps, outcome.replaced);
   const settledRuns = batches.map(({ messages, ...source }) =>
     deps.runs.check(source, messages, (message) => outcome.dead.get(message)?.reason ?? null),
   );
@@ -206,6 +207,7 @@ async function* makeRows(
           occurrence: made.occurrence,
           named: made.named,
           reporter: made.reporter,
+          replaced: made.replaced,
         }) === ROWS_AT_ONCE
       ) {
         yield group;

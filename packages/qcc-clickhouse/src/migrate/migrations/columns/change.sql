@@ -21,7 +21,7 @@
   first_pushed_day Date COMMENT '该记录 ID 首次推送的日期（北京时间）',
   is_repeat Bool COMMENT '是否再次推送：该企业的该记录 ID 以前推送过。统计新增请加 NOT is_repeat',
   order_no String COMMENT '推送订单号',
-  revision UInt32 COMMENT '订单的解析轮次；被后来轮次重新入库的记录不再列出',
+  revision UInt32 COMMENT '订单的解析轮次；被后来轮次取代的记录不再列出',
   position UInt32 COMMENT '记录在压缩包 result 数组中的位置，从 0 起',
   source LowCardinality(String) COMMENT '订单来源：callback 回调、reconcile 对账、replay 重放',
   detail_status LowCardinality(String) COMMENT '详情状态，见 dictionary；没有详情不等于没有异常',
