@@ -401,6 +401,7 @@ it('the masked views let no name or code of a person through', async () => {
   await push(
     { id: 'shop', corpKeyNo: 'k1', corpName: '张三服装店', creditCode: SHOP_CODE, changeContent: '张三被列入' },
     { id: 'firm', corpKeyNo: 'k2', corpName: '示例有限公司', creditCode: CODE, changeContent: '被列入经营异常' },
+    { id: 'codeless', corpKeyNo: 'k2', corpName: '示例', creditCode: null, changeContent: '被列入经营异常' },
   );
   await load(
     { creditCode: SHOP_CODE, regNo: '110108600000007', name: '张三服装店' },
@@ -420,6 +421,7 @@ it('the masked views let no name or code of a person through', async () => {
   );
   expect(rows.map(Object.values)).toEqual([
     ['张※', '张※', null, '列入'],
+    ['示例有限公司', '示※', null, '列入'],
     ['示例有限公司', '示例有限公司', CODE, '被列入经营异常'],
   ]);
   for (const view of ['portfolio_status_masked', 'portfolio_changes_masked']) {

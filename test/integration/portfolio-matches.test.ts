@@ -113,6 +113,7 @@ it('the masked views let no name or code of a person through', async () => {
   await insertCompanies([
     { corpKeyNo: 'shop', currentName: '张三服装店', names: [], creditCodes: ['92110108MA00000007'], regNos: [] },
     { corpKeyNo: 'firm', currentName: '示例有限公司', names: [], creditCodes: ['91440300708461136T'], regNos: [] },
+    { corpKeyNo: 'stall', currentName: '赵六小吃店', names: [], creditCodes: ['92110108MA00000015'], regNos: [] },
   ]);
   await db.insert('portfolio_members', [
     memberRow({
@@ -124,6 +125,8 @@ it('the masked views let no name or code of a person through', async () => {
       regNo: '440301103097413',
     }),
     memberRow({ member: '王五', name: '王五' }),
+    // Its code is a company's, but only its name is in the feed, and there it is a sole trader's.
+    memberRow({ member: '91110108MA0000000A', creditCode: '91110108MA0000000A', name: '赵六小吃店' }),
   ]);
   const shown = await db.rows(
     'SELECT corp_name, is_sole_trader, credit_code, reg_no FROM {{db}}.portfolio_members_masked ORDER BY corp_name',
@@ -132,6 +135,7 @@ it('the masked views let no name or code of a person through', async () => {
     ['张※', true, null, null],
     ['王※', true, null, null],
     ['示例有限公司', false, '91440300708461136T', '440301103097413'],
+    ['赵六小吃店', false, '91110108MA0000000A', null],
   ]);
   const matched = await db.rows(
     'SELECT corp_name, corp_key_no, matched_by FROM {{db}}.portfolio_matches_masked ORDER BY corp_key_no',
@@ -139,6 +143,7 @@ it('the masked views let no name or code of a person through', async () => {
   expect(matched.map(Object.values)).toEqual([
     ['示例有限公司', 'firm', 'CREDIT_CODE'],
     ['张※', 'shop', 'CREDIT_CODE'],
+    ['赵※', 'stall', 'NAME'],
   ]);
   for (const view of ['portfolio_members_masked', 'portfolio_matches_masked']) {
     expect(JSON.stringify(await db.rows(`SELECT * FROM {{db}}.${view}`))).not.toMatch(/张三|李四|王五|MA00000007/);

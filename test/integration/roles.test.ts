@@ -43,7 +43,7 @@ const debtor = debtorRow({
   amountRaw: '12.50',
 });
 
-/** A company, a shop with its code, one without, and one that changed its legal representative. */
+/** A company, a shop with its code, one without, a company with an identity card's number as its own, and one that changed its legal representative. */
 const ROWS = [
   recordRow({
     id: 'company',
@@ -78,6 +78,13 @@ const ROWS = [
     changeExtend: '{"name":"李四"}',
   }),
   recordRow({
+    id: 'numbered',
+    corpName: '样品有限公司',
+    creditCode: '91440300708461136T',
+    regNo: '110108197001011234',
+    position: 4,
+  }),
+  recordRow({
     id: 'representative',
     corpName: '示例集团',
     creditCode: null,
@@ -104,6 +111,7 @@ describe('the masked views', () => {
     const expected = [
       ['codeless', '北※', true, null, null, '列入'],
       ['company', '示例有限公司', false, '91110108MA0000000A', '110108000000001', '被列入经营异常'],
+      ['numbered', '样品有限公司', false, '91440300708461136T', null, '被列入经营异常'],
       ['representative', '示例集团', false, null, null, null],
       ['shop', '张※SH0PPSEUD0', true, null, null, '列入'],
     ];
@@ -125,7 +133,7 @@ describe('the masked views', () => {
     ]);
     for (const view of ROLES.qcc_analyst) {
       const text = JSON.stringify(await db.rows(`SELECT * FROM {{db}}.${view}`));
-      expect(text, view).not.toMatch(/张三|李四|王五|执1号|MA00000007|600000002/);
+      expect(text, view).not.toMatch(/张三|李四|王五|执1号|MA00000007|600000002|19700101/);
     }
   });
 
@@ -333,7 +341,7 @@ describe('a user with a role', () => {
         await client.close();
       }
     };
-    expect(await readState('investigator')).toEqual(['codeless', 'company', 'representative', 'shop']);
+    expect(await readState('investigator')).toEqual(['codeless', 'company', 'numbered', 'representative', 'shop']);
     const refused = readState('analyst');
     await expect(refused).rejects.toThrow(SnapshotError);
     await expect(refused).rejects.toThrow(

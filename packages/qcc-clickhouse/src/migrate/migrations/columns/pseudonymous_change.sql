@@ -1,7 +1,9 @@
 SELECT
   account, corp_key_no, id,
 {{columns masked_owner_name}},
-    if(is_sole_trader, NULL, reg_no) AS reg_no,
+    if(is_sole_trader, NULL,
+{{columns company_reg_no}}
+    ) AS reg_no,
   is_sole_trader, type, type_name, category, category_name,
 {{columns masked_content}} AS change_content,
   event_date, change_date, order_no, revision, position, push_date, push_day, source,

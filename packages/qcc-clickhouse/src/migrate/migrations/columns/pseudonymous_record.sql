@@ -11,7 +11,7 @@
   event_date Nullable(Date32) COMMENT '事件日期（北京时间），取自附加信息的 date 字段：经营异常、严重违法为最近一次列入的日期，失信被执行人为最近一次发布的日期，吊销或注销为吊销、注销的日期；移出类变更仍为列入日期（失信被执行人为发布日期），而非移出日期；其他类型未作约定，缺失或无法解析时为空',
   change_date Nullable(Date32) COMMENT '更新日期（北京时间），并非事件日期；缺失或无法解析时为空',
   credit_code Nullable(String) COMMENT '统一社会信用代码；缺失、校验位不符或为个体工商户时为空',
-  reg_no Nullable(String) COMMENT '工商注册号；缺失或为个体工商户时为空',
+  reg_no Nullable(String) COMMENT '工商注册号；缺失、不是 13 或 15 位数字、按个体工商户脱敏时为空',
   order_no String COMMENT '推送订单号',
   revision UInt32 COMMENT '订单的解析轮次：0 为首次，每次重放加 1',
   position UInt32 COMMENT '记录在压缩包 result 数组中的位置，从 0 起',
