@@ -19,8 +19,8 @@ Each has a reason from one closed list in \`packages/qcc-core/src/contract/dead-
 If more than \`DEAD_LETTER_RUN_LIMIT\` messages of a partition in a row become dead letters, the cause is probably the environment. The consumer then stops
 writing them, says why on \`/readyz\`, and tries the batch again until the cause is gone.
 
-Records that Kafka refuses count too, except for records that wait for details. These do not count: failed archives, and records that the extractor rejects because it
-cannot read them or because they are too large. In the enricher, the limit also applies to the records in a row, over all partitions of an instance, whose details fail
+Records that Kafka refuses also count, except those that wait for details. Failed archives do not count. Records that the extractor rejects because they are
+unreadable or too large do not count either. In the enricher, the limit also applies to the records in a row, over all partitions of an instance, whose details fail
 because the response is not understood (\`DETAIL_ANSWER_UNKNOWN\`). Beyond the limit, the enricher requests these details again.
 
 | reason | what to do |

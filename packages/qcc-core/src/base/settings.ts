@@ -165,7 +165,7 @@ export const SETTINGS = {
   ),
   CALLBACK_PATIENCE_MS: setting(
     integer(0, 3_600_000),
-    "How long after the creation of a listed order its callback may arrive. After that the callback counts as lost, and the gateway fetches the order. QCC's document suggests that QCC calls about five minutes after it creates an order.",
+    "How long after the creation of a listed order its callback may arrive. After that the callback counts as lost, and the gateway publishes the order. QCC's document suggests that QCC calls about five minutes after it creates an order.",
     '360000',
   ),
   RECONCILE_GRACE_MS: setting(
@@ -282,7 +282,7 @@ export const SETTINGS = {
   ),
   DEAD_LETTER_RUN_LIMIT: setting(
     integer(0, 1_000_000_000),
-    'Number of messages of a partition in a row that may become dead letters. Beyond it, the consumer writes no more of them and retries until the cause is gone. Records that Kafka refuses count too, except for records that wait for details. Failed archives and records that the extractor rejects do not count. In the enricher, it also limits the records in a row, over all partitions of an instance, whose details fail because the response is not understood.',
+    'Number of messages of a partition in a row that may become dead letters. Beyond it, the consumer writes no more of them and retries until the cause is gone. Records that Kafka refuses also count, except those that wait for details. Failed archives and records that the extractor rejects do not count. In the enricher, it also limits the records in a row, over all partitions of an instance, whose details fail because the response is not understood.',
     '100',
   ),
   TOPIC_PREFIX: setting(
