@@ -54,16 +54,6 @@ const CASES: readonly Case[] = [
     { risk_state: '未见在列信息' },
   ],
   [
-    'is 假冒国企 again if it is listed again after its removal, without a date',
-    [
-      fake('a', '2026-07-01', '被列入假冒国企名单'),
-      fake('b', '2026-08-01', '被移出假冒国企名单'),
-      fake('c', null, '被列入假冒国企名单'),
-    ],
-    '{{db}}.companies',
-    { risk_state: '假冒国企' },
-  ],
-  [
     'is 假冒国企 again if it is removed and listed on the same day',
     [fake('a', '2026-08-20', '被移出假冒国企名单'), fake('b', '2026-08-20', '被列入假冒国企名单')],
     '{{db}}.companies',

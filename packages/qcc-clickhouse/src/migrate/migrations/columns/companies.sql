@@ -53,12 +53,10 @@
                 arrayFilter(each -> startsWith(each.fact, 'NAME:') OR startsWith(each.fact, 'FORMER_NAME:'), facts)
               )
             )) AS names,
-            -- The last update dates of both directions decide, if they differ and the newest push has one. Otherwise, the push times decide.
+            -- The update dates of the records decide, if both directions have one and these differ. Otherwise, the push times decide.
             if(
               mapContains(facts_last, 'FAKE_STATE_OWNED_DAY:列入') AND mapContains(facts_last, 'FAKE_STATE_OWNED_DAY:移出')
-                AND facts_last['FAKE_STATE_OWNED_DAY:列入'] != facts_last['FAKE_STATE_OWNED_DAY:移出']
-                AND greatest(facts_last['FAKE_STATE_OWNED:列入'], facts_last['FAKE_STATE_OWNED:移出'])
-                  > greatest(facts_last['FAKE_STATE_OWNED_UNDATED:列入'], facts_last['FAKE_STATE_OWNED_UNDATED:移出']),
+                AND facts_last['FAKE_STATE_OWNED_DAY:列入'] != facts_last['FAKE_STATE_OWNED_DAY:移出'],
               facts_last['FAKE_STATE_OWNED_DAY:列入'] > facts_last['FAKE_STATE_OWNED_DAY:移出'],
               facts_last['FAKE_STATE_OWNED:列入'] > facts_last['FAKE_STATE_OWNED:移出']
             ) AS is_fake_state_owned

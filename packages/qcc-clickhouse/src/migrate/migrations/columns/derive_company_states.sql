@@ -10,8 +10,7 @@ SELECT
     concat('FAKE_STATE_OWNED:', if(type = '15', ifNull(direction, ''), '')), push_date,
     -- The time of this fact is the update date of the record, because a repeated record is not a new event.
     concat('FAKE_STATE_OWNED_DAY:', if(type = '15' AND change_day IS NOT NULL, ifNull(direction, ''), '')),
-    toDateTime64(ifNull(change_day, toDate32('1900-01-01')), 3, 'Asia/Shanghai'),
-    concat('FAKE_STATE_OWNED_UNDATED:', if(type = '15' AND change_day IS NULL, ifNull(direction, ''), '')), push_date
+    toDateTime64(ifNull(change_day, toDate32('1900-01-01')), 3, 'Asia/Shanghai')
   )) AS facts_last,
   (if(known_credit_code = '', toDateTime64(0, 3), known_at), known_credit_code) AS credit_code_last,
   (if(known_reg_no = '', toDateTime64(0, 3), known_at), known_reg_no) AS reg_no_last,
