@@ -40,7 +40,7 @@ test.each([
   [
     '201',
     'Quota for user `wang` for 3600s has been exceeded. ',
-    /user wang has used up a quota: wait until its interval ends, .* Quota for/,
+    /user wang has used up a quota: wait until the interval of the quota ends, .* Quota for/,
   ],
   ['241', 'Memory limit exceeded. ', /takes more memory/],
   ['999', 'Something else. ', /ClickHouse does not answer provinces: Something else/],
@@ -61,10 +61,14 @@ test('a query of days that takes too long is narrowed, and others are not', () =
   );
   expect(remedies).toMatchObject({
     'new-since': 'ask for fewer days with --set',
+    'category-by-day': 'ask for fewer days with --set',
     // It is about one day.
     'abnormal-on-day': 'ask an operator for a higher limit',
-    // The spells of all days are computed first.
+    // The spells of all days are computed first, and so is the ledger of all orders.
     'left-the-lists': 'ask an operator for a higher limit',
+    completeness: 'ask an operator for a higher limit',
+    // Copies for customers are not stored by day.
+    'portfolio-new-high-risk': 'ask an operator for a higher limit',
     provinces: 'ask an operator for a higher limit',
   });
   // The client gives up a moment before the server.

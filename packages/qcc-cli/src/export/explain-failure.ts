@@ -58,7 +58,7 @@ export function explainFailure(error: unknown, { query: asked, settings, migrati
       return failed(`${query} takes longer than user ${user} may use: ${remedyOfSize}`);
     case '201':
       return failed(
-        `user ${user} has used up a quota: wait until its interval ends, or ask an operator for a higher quota. ${message.trim()}`,
+        `user ${user} has used up a quota: wait until the interval of the quota ends, or ask an operator for a higher quota. ${message.trim()}`,
       );
     case '241':
       return failed(`${query} takes more memory than user ${user} may use: ${remedyOfSize}`);
@@ -67,9 +67,8 @@ export function explainFailure(error: unknown, { query: asked, settings, migrati
   }
 }
 
-/** Views of spells compute all of them before they filter, and a query about one day cannot ask for fewer. */
-const readsOnlyItsDays = ({ parameters, template }: Context['query']): boolean =>
-  parameters.some(({ kind, name }) => kind === 'date' && name === 'from') && !template.includes('list_spells');
+/** Only the days of pushes decide what is read. For other days, all rows are read before they are filtered. */
+const readsOnlyItsDays = ({ template }: Context['query']): boolean => /\bpush_day >= \{\{from\}\}/.test(template);
 
 function remedy(name: string | undefined, migrations: readonly Migration[]): string {
   const migration = name === undefined ? undefined : migrationOf(name, migrations);
