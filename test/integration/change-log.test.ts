@@ -9,6 +9,7 @@ import { type RecordRow, writeRecords } from 'qcc-clickhouse/rows/write-records'
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import {
   eventRow,
+  extractedOrder,
   freshName,
   openSinkDatabase,
   type RecordFields,
@@ -215,30 +216,36 @@ describe('a later revision replaces the former one at every place that it has, w
     expect(await listed('portfolio_log FINAL WHERE NOT is_superseded')).toEqual(expected);
   });
 
+  const publish = async (declared: number | null, rejected: readonly number[] = []) => {
+    await db.insert('order_events', extractedOrder({ revision: 1, declared }, [0, 1], rejected));
+    await amendReplaced(db, [{ account: 'main', orderNo: FIRST.orderNo }]);
+  };
+
   it.each<[when: string, publishedAt: number]>([
     ['before its records arrive', 0],
     ['between them', 2],
     ['after them', 4],
-  ])('once it is published whole, no record counts at a place where it has none: %s', async (_, publishedAt) => {
-    const published = [
-      eventRow({ stage: 'PARSED', revision: 1, positions: [{ first: 0, last: 1 }] }),
-      eventRow({ stage: 'REJECTED', revision: 1, positions: [{ first: 2, last: 2 }] }),
-      eventRow({ stage: 'EXTRACTED', revision: 1 }),
-    ];
-    const publish = async () => {
-      await db.insert('order_events', published);
-      await amendReplaced(db, [{ account: 'main', orderNo: FIRST.orderNo }]);
-    };
+  ])('once it is complete, no record counts at a place that is empty in it: %s', async (_, publishedAt) => {
     const records = [...rowsOf(['w', 'x', 'y', 'z'], {}), ...rowsOf(['a', 'b'], REPLAYED)];
     const inserts = records.map((row) => () => db.insert('record_history', [row]));
-    for (const step of inserts.toSpliced(publishedAt, 0, publish)) await step();
+    for (const step of inserts.toSpliced(publishedAt, 0, () => publish(2))) await step();
     expect(await listed()).toEqual(['1 a', '1 b']);
   });
 
-  it('until it is published whole, records count at its places that are still empty', async () => {
+  it.each<[sentence: string, publish: () => Promise<void>, remaining: string[]]>([
+    ['it has fewer records than its archive declares', () => publish(4), ['0 y', '0 z']],
+    ['its archive declares no number', () => publish(null), ['0 y', '0 z']],
+    ['its record at one of the places was rejected', () => publish(3, [2]), ['0 y']],
+  ])('if %s, records at its empty places still count', async (_, publishIt, remaining) => {
+    await db.insert('record_history', [...rowsOf(['w', 'x', 'y', 'z'], {}), ...rowsOf(['a', 'b'], REPLAYED)]);
+    await publishIt();
+    expect(await listed()).toEqual(['1 a', '1 b', ...remaining]);
+  });
+
+  it('until it is published to its end, records count at its places that are still empty', async () => {
     await db.insert('record_history', rowsOf(['x', 'y', 'z'], {}));
     await db.insert('order_events', [
-      eventRow({ stage: 'EXTRACTING', revision: 1 }),
+      eventRow({ stage: 'EXTRACTING', revision: 1, declared: 2 }),
       eventRow({ stage: 'PARSED', revision: 1, positions: [{ first: 0, last: 1 }] }),
     ]);
     await db.insert('record_history', rowsOf(['a'], REPLAYED));

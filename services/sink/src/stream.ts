@@ -27,7 +27,7 @@ export type StoredRow = {
   named?: RecordIdentity | undefined;
   /** The company, if the row may report cases. */
   reporter?: CaseReporter | undefined;
-  /** The order, if the row says that a later revision of it is published whole. */
+  /** The order, if the row says that a later revision of it is published to its end. */
   replaced?: ReplacedOrder | undefined;
 };
 

@@ -37,7 +37,8 @@ export function renderSharing(where: string): string {
 
 /**
  * The SELECT of the rows of `change_log` that contradict `first_pushes` or the ledger, with correct values, with `{{database}}`. A row
- * contradicts them if something arrived after it was written: an older push of its record, or a later revision with its record or its place.
+ * contradicts them if something arrived after it was written: an older push of its record, or a later revision with its record or its place, or one that is
+ * complete and leaves the place empty.
  * @param ids A SELECT of `account`, `corp_key_no` and `id`: the changes to check.
  */
 export function renderAmendment(ids: string): string {
@@ -51,7 +52,7 @@ export function renderAmendment(ids: string): string {
 
 /**
  * The SELECT of `account`, `corp_key_no` and `id` of the changes that still count, although a later revision of the order has a record at
- * their place, with `{{database}}`.
+ * their place, or is complete and leaves the place empty, with `{{database}}`.
  * @param orders A SELECT of `account` and `order_no`: the orders to check.
  */
 export function renderReplaced(orders: string): string {

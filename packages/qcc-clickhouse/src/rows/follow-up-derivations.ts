@@ -8,7 +8,8 @@ import { LONG_STATEMENT } from '../migrate/migrate.ts';
  * Runs an insert into `record_derivations`, and completes what its views cannot write:
  *
  * - If a push is older than the known ones, or is a replay, it amends the other rows of this id in `change_log`.
- * - If an order is replayed, it amends the rows of former revisions whose place another record has now, maybe an erased one, or none.
+ * - If an order is replayed, it amends rows of former revisions: those whose place has another record now (it may be erased), and, once the
+ *   replay is complete, those whose place is empty in it.
  * - If a company becomes a customer's, it fills the copies for customers again. ClickHouse runs the views of an insert in no
  *   promised order, and a view may read an older state of a table that another view of the insert has filled. So neither the fill of a
  *   new customer nor the view that copies a row may see the other's part.
@@ -41,12 +42,13 @@ export async function followUpSince(deps: InsertDeps, since: string): Promise<vo
   }
 }
 
-/** An order of which a revision after the first is published whole. */
+/** An order of which a revision after the first is published to its end. */
 export type ReplacedOrder = { account: string; orderNo: string };
 
 /**
- * Amends the rows of former revisions of these orders whose place has no record in the later one. Call it after the fact EXTRACTED of the
- * later revision is in `order_events`: its records may have been derived before that. Repeating it changes nothing.
+ * Amends the rows of former revisions of these orders whose place is empty in a later one, if that is complete: it has as many records as its
+ * archive declares. Call it after the fact EXTRACTED of the later revision is in `order_events`, because its records may have been derived
+ * before that. Repeating it changes nothing.
  * @throws ClickHouseUnavailableError
  */
 export async function amendReplaced(deps: InsertDeps, orders: readonly ReplacedOrder[]): Promise<void> {

@@ -26,7 +26,7 @@ export class BatchOutcome {
   readonly named = new Map<string, RecordIdentity>();
   /** Companies of which cases may have been stored. */
   readonly reporters = new Map<string, CaseReporter>();
-  /** Orders of which a later revision is published whole. */
+  /** Orders of which a later revision is published to its end. */
   readonly replaced: ReplacedOrder[] = [];
   readonly dead = new Map<KafkaMessage, { reason: DeadLetterReason; deadLetter: Outgoing }>();
   readonly split: SplitRow[] = [];

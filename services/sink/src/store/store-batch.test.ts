@@ -63,7 +63,7 @@ function setUp({
   const refusedLetters = (rows: unknown) => (rows as { letter?: string }[]).some(({ letter }) => letter === 'x');
   const insertsBeforeSplit: number[] = [];
   const evidence = { isAway: false };
-  /** One message a letter: `?` does not decode, `~` was erased, `n` loses a name, `d` reports cases, `p` says that a later revision is published whole, `S` is split and becomes large, `x` is refused, others are rows. */
+  /** One message a letter: `?` does not decode, `~` was erased, `n` loses a name, `d` reports cases, `p` says that a later revision is published to its end, `S` is split and becomes large, `x` is refused, others are rows. */
   const storeParts = createBatchWriter(deps, {
     topic: TOPICS.enrichedRecords,
     table: 'record_history',
@@ -184,7 +184,7 @@ test.each([
 });
 
 test.each(['rp', 'rpx'])(
-  'once a later revision is published whole, the former ones are amended after the insert, and before the facts: %s',
+  'once a later revision is published to its end, the former ones are amended after the insert, and before the facts: %s',
   async (letters) => {
     const { store, inserted } = setUp({ notedIn: ['order_amendments'] });
     await store(letters);

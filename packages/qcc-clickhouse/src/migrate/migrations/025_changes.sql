@@ -57,10 +57,10 @@ ENGINE = {{engine ReplacingMergeTree}}
 ORDER BY (noted_at, account, corp_key_no, id)
 TTL noted_day + INTERVAL 2 DAY
 SETTINGS fsync_after_insert = {{fsync}}, fsync_part_directory = {{fsync}}
-COMMENT '内部：在 change_log 中的行可能需要更正的记录 ID（收到了更早的推送或后来的解析轮次，或其位置已有另一记录），保留两天'
+COMMENT '内部：在 change_log 中的行可能需要更正的记录 ID（收到了更早的推送或后来的解析轮次，或其位置已有另一记录、已无记录），保留两天'
 ;
 
--- This table lists orders that have records of a later revision. These records may supersede rows of earlier revisions. The program that
+-- This table lists orders that have records of a later revision, or whose later revision is published to its end. It may supersede rows of earlier revisions. The program that
 -- inserts records finds these rows and notes their ids in change_amendments.
 CREATE TABLE IF NOT EXISTS {{database}}.order_amendments {{on_cluster}} (
 {{columns table_order_amendments}},
@@ -70,7 +70,7 @@ ENGINE = {{engine ReplacingMergeTree}}
 ORDER BY (noted_at, account, order_no)
 TTL noted_day + INTERVAL 2 DAY
 SETTINGS fsync_after_insert = {{fsync}}, fsync_part_directory = {{fsync}}
-COMMENT '内部：收到了后来的解析轮次的订单，其以前各轮的行可能被取代，保留两天'
+COMMENT '内部：收到了后来的解析轮次、或后来的轮次已全部发布的订单，其以前各轮的行可能被取代，保留两天'
 ;
 
 -- These sets hold the positions of an order that are in change_log. The order is complete for analysts once they contain all positions that

@@ -93,7 +93,7 @@ CREATE VIEW IF NOT EXISTS {{database}}.portfolio_matches_masked {{on_cluster}} (
   portfolio LowCardinality(String) COMMENT '客户名单名称',
   corp_name Nullable(String) COMMENT '客户名称；个体工商户与自然人仅保留首字，其余以 ※ 与所匹配企业的假名代替，没有匹配到或匹配到多家企业时没有假名',
   is_sole_trader Bool COMMENT '是否按个体工商户脱敏：规则同 portfolio_members_masked；不是按信用代码匹配而名称不像企业的，也脱敏',
-  credit_code Nullable(String) COMMENT '统一社会信用代码；缺失、校验位不符或为个体工商户时为空',
+  credit_code Nullable(String) COMMENT '统一社会信用代码；缺失、校验位不符、按个体工商户脱敏时为空',
   reg_no Nullable(String) COMMENT '工商注册号；缺失、不是 13 或 15 位数字、按个体工商户脱敏时为空',
   corp_key_no String COMMENT '企业 KeyNo，可与 records_masked 等视图关联；没有匹配到推送的客户没有行，这不代表其没有风险',
   matched_by LowCardinality(String) COMMENT '匹配依据：CREDIT_CODE 统一社会信用代码、REG_NO 注册号、NAME 现用名称、FORMER_NAME 曾用名称',
@@ -113,7 +113,7 @@ FROM (
   SELECT
     m.account AS account, m.portfolio AS portfolio, p.name AS corp_name, p.credit_code AS credit_code, p.reg_no AS reg_no,
     p.is_credit_code AS is_credit_code,
-    -- If the code did not find the company, it proves nothing: the company may be a sole trader with the same name.
+    -- If the code did not find the company, it proves nothing about it. The company may be a sole trader with the same name.
     p.is_sole_trader OR (
       m.matched_by != 'CREDIT_CODE' AND NOT ifNull({{columns named_as_company}}, false)
     ) AS is_sole_trader,

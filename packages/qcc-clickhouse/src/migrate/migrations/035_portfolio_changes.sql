@@ -253,7 +253,7 @@ DEFINER = CURRENT_USER SQL SECURITY DEFINER
 AS SELECT
   portfolio,
   if(
-    -- A customer with the credit code of a company is one, even if the push lacks the code.
+    -- A customer that was matched by the credit code of a company is a company, even if this push lacks the code.
     customer_is_sole_trader OR (is_sole_trader AND matched_by != 'CREDIT_CODE'),
     concat(leftUTF8(x.customer_name, 1), '※', if(is_ambiguous, '', ifNull(owner_pseudonym, ''))), x.customer_name
   ) AS customer_name,

@@ -1,3 +1,3 @@
   ifNull(later_order_no, '') != '' AND (
-    bitmapContains(later_positions, position) OR (has_later_whole AND NOT bitmapContains(whole_positions, position))
+    bitmapContains(later_positions, position) OR (has_later_complete AND NOT bitmapContains(complete_positions, position))
   )
