@@ -25,7 +25,8 @@ export type Measured = {
 type Asking = Pick<RowInput, 'rounds' | 'say' | 'within'> & { orders: number; warmUps: number };
 
 /**
- * Runs our query and its rivals in turns, each within the limits of a reader. A query that exceeds a limit is not run again.
+ * Runs our query and its rivals in turns, each within the limits of a reader. A query that exceeds a limit is not run again. Neither is a
+ * rival that is much slower than the fastest query, because only the fastest rival counts.
  * @throws Error if a side gives another answer than the others, or if nothing is found.
  */
 export async function askInTurns(
@@ -42,8 +43,16 @@ export async function askInTurns(
   /** The answer of the side that ran first in a round. */
   let expected: { round: number; answer: unknown[] } | undefined;
   const overLimit: Record<string, string> = {};
+  /** The times of each side, also of rounds that do not count. */
+  const times: Record<string, number[]> = {};
+  const isMuchSlower = (side: string): boolean => {
+    const own = times[side] ?? [];
+    const least = Math.min(...own);
+    const fastest = Math.min(...Object.values(times).flat());
+    return side !== OURS && own.length >= ASKED_AT_LEAST && least > SLOW_MS && least > SLOW_TIMES * fastest;
+  };
   const answerOf = async (side: string, query: string, round: number) => {
-    if (side in overLimit) return undefined;
+    if (side in overLimit || isMuchSlower(side)) return undefined;
     const began = performance.now();
     try {
       const { answer, rowsRead } = await ask(bed.clickhouse, fill(query, bed, { what, round, orders }));
@@ -51,6 +60,7 @@ export async function askInTurns(
       if (expected?.round !== round) expected = { round, answer };
       if (!isDeepStrictEqual(answer, expected.answer)) throw new Error(`${what}: ${side} gives another answer`);
       found += answer.length;
+      times[side] = [...(times[side] ?? []), ms];
       return { rowsRead, ms };
     } catch (error) {
       if (!(error instanceof ClickHouseError && LIMIT_ERRORS.has(error.type ?? ''))) throw error;
@@ -73,11 +83,10 @@ export async function askInTurns(
   };
   const runs = await inTurns(rounds, sides, { within, rotated: true, warmUps });
   if (found === 0 && !(OURS in overLimit)) throw new Error(`${what}: nothing found in any round`);
-  const figures = Object.entries(runs).map(
-    ([name, each]) => `${name} ${overLimit[name] ?? `${median(each).toFixed(0)} ms`}`,
-  );
+  const counted = Object.entries(runs).map(([name, each]) => [name, isMuchSlower(name) ? times[name]! : each] as const);
+  const figures = counted.map(([name, each]) => `${name} ${overLimit[name] ?? `${median(each).toFixed(0)} ms`}`);
   say(`${what}: ${read} rows, ${figures.join(', ')}`);
-  const { [OURS]: own = [], ...others } = runs;
+  const { [OURS]: own = [], ...others } = Object.fromEntries(counted);
   return {
     what,
     asked: OURS in overLimit ? [] : own,
@@ -126,6 +135,11 @@ async function ask(client: ClickHouseClient, query: string): Promise<{ answer: s
   const { data, statistics } = await result.json<unknown[]>();
   return { answer: data.map((row) => JSON.stringify(row)).sort(), rowsRead: statistics!.rows_read };
 }
+
+/** A rival is not asked again if all its answers so far, at least two, took over a second and three times as long as the fastest answer. */
+const ASKED_AT_LEAST = 2;
+const SLOW_MS = 1_000;
+const SLOW_TIMES = 3;
 
 const LIMIT_ERRORS: ReadonlySet<string> = new Set(['MEMORY_LIMIT_EXCEEDED', 'TIMEOUT_EXCEEDED']);
 
