@@ -59,15 +59,18 @@ export function customerStates(
       const { customer, matchedBy, companies } = each;
       const code = codeOf(customer);
       const name = customerName(mask, each);
-      if (companies.length === 0) return [[key(name, '', ''), key(code, 'NEVER_IN_FEED', false, NOTHING)]];
+      if (companies.length === 0)
+        return [[key(name, '', ''), key(code, 'NEVER_IN_FEED', false, NOT_BEING_FILLED, NOTHING)]];
       const feedState = companies.length > 1 ? 'AMBIGUOUS' : 'MATCHED';
       return companies.map((company) => [
         key(name, company.corpKeyNo, matchedBy),
-        key(code, feedState, needsCheck(each, company), stateOf(company)),
+        key(code, feedState, needsCheck(each, company), NOT_BEING_FILLED, stateOf(company)),
       ]);
     }),
   );
 }
 
 /** The state of a customer that was never in the feed. */
+/** The portfolio was loaded long before anybody asks. */
+const NOT_BEING_FILLED = false;
 const NOTHING = key('', key('', '', ''), '', '');

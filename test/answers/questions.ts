@@ -131,7 +131,7 @@ export function questionsOf(
               ? THREE_LEFT_OUT
               : key(row.风险状态, row.经营异常自, row.严重违法自);
             const state = key(row.企业, lists, row.未全部履行案件, row.最近推送);
-            return key(row.名单中的信用代码, row.推送情况, isTrue(row.须核对), state);
+            return key(row.名单中的信用代码, row.推送情况, isTrue(row.须核对), isTrue(row.尚未整理完), state);
           },
         ),
     },
