@@ -43,7 +43,7 @@ const debtor = debtorRow({
   amountRaw: '12.50',
 });
 
-/** A company, a shop with its code, one without, a company with an identity card's number as its own, and one that changed its legal representative. */
+/** A company, a shop with its code, one without, a company with the number of an identity card as reg_no, and one with another representative. */
 const ROWS = [
   recordRow({
     id: 'company',

@@ -37,8 +37,8 @@ export function renderSharing(where: string): string {
 
 /**
  * The SELECT of the rows of `change_log` that contradict `first_pushes` or the ledger, with correct values, with `{{database}}`. A row
- * contradicts them if something arrived after it was written: an older push of its record, or a later revision with its record or its place, or one that is
- * complete and leaves the place empty.
+ * contradicts them if something arrived after it was written: an older push of its record, a later revision with its record or its place, or
+ * a complete one that leaves the place empty.
  * @param ids A SELECT of `account`, `corp_key_no` and `id`: the changes to check.
  */
 export function renderAmendment(ids: string): string {

@@ -60,8 +60,8 @@ SETTINGS fsync_after_insert = {{fsync}}, fsync_part_directory = {{fsync}}
 COMMENT '内部：在 change_log 中的行可能需要更正的记录 ID（收到了更早的推送或后来的解析轮次，或其位置已有另一记录、已无记录），保留两天'
 ;
 
--- This table lists orders that have records of a later revision, or whose later revision is published to its end. It may supersede rows of earlier revisions. The program that
--- inserts records finds these rows and notes their ids in change_amendments.
+-- This table lists orders that have records of a later revision, or whose later revision is published to its end. That revision may supersede
+-- rows of earlier ones. The program that inserts records or facts finds these rows and notes their ids in change_amendments.
 CREATE TABLE IF NOT EXISTS {{database}}.order_amendments {{on_cluster}} (
 {{columns table_order_amendments}},
   noted_day Date DEFAULT toDate(noted_at) COMMENT '登记日期（北京时间）'
