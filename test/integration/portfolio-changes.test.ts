@@ -273,17 +273,18 @@ it('while a portfolio is being filled, risks that were found are shown, and nobo
   await push({ id: 'a', corpKeyNo: 'k1' }, { id: 'b', corpKeyNo: 'k2', ...other });
   await store({ name: '甲有限公司' }, { name: '乙有限公司' });
   await fillCompanies(db, { account: 'main' });
-  const columns = 'customer_name, feed_state, risk_state, on_abnormal_list, on_violation_list, unpaid_debtor_cases';
+  const columns =
+    'customer_name, feed_state, is_ready, risk_state, on_abnormal_list, on_violation_list, unpaid_debtor_cases';
   const texts = async () => (await status('feed_state_text')).flat();
   expect(await status(columns)).toEqual([
-    ['乙有限公司', 'MATCHED', null, null, null, null],
-    ['甲有限公司', 'MATCHED', '经营异常', true, null, null],
+    ['乙有限公司', 'MATCHED', false, null, null, null, null],
+    ['甲有限公司', 'MATCHED', false, '经营异常', true, null, null],
   ]);
   expect(await texts()).toEqual(Array(2).fill(expect.stringMatching(/^已匹配；名单尚未整理完/)));
   await fill();
   expect(await status(columns)).toEqual([
-    ['乙有限公司', 'MATCHED', '未见在列信息', false, false, false],
-    ['甲有限公司', 'MATCHED', '经营异常', true, false, false],
+    ['乙有限公司', 'MATCHED', true, '未见在列信息', false, false, false],
+    ['甲有限公司', 'MATCHED', true, '经营异常', true, false, false],
   ]);
   expect(await texts()).toEqual(['已匹配', '已匹配']);
 });

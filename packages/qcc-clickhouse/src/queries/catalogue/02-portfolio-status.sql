@@ -8,7 +8,7 @@ SELECT
   customer_name AS `客户`, customer_credit_code AS `名单中的信用代码`, feed_state AS `推送情况`, corp_name AS `企业`,
   risk_state AS `风险状态`, abnormal_since_day AS `经营异常自`, violation_since_day AS `严重违法自`,
   unpaid_debtor_cases AS `未全部履行案件`, last_seen_day AS `最近推送`, matched_by AS `匹配依据`,
-  is_ambiguous OR has_other_credit_code AS `须核对`, CAST(feed_state_text LIKE '%尚未整理完%' AS Bool) AS `尚未整理完`, corp_key_no AS `KeyNo`
+  is_ambiguous OR has_other_credit_code AS `须核对`, NOT is_ready AS `尚未整理完`, corp_key_no AS `KeyNo`
 FROM {{db}}.portfolio_status{{masked}}
 WHERE account = {{account}} AND portfolio = {{portfolio}}
 ORDER BY `客户`, `企业`, `KeyNo`

@@ -9,4 +9,4 @@
     has_other_credit_code, '已匹配，但企业在推送中的信用代码与名单不同，需人工核对',
     '已匹配'
   ), if(is_ready OR feed_state = 'NOT_READY', '', '；名单尚未整理完，未列出的风险不等于没有')) AS feed_state_text,
-  covered_since_day, corp_key_no
+  is_ready, covered_since_day, corp_key_no
