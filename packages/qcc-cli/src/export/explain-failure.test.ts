@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 import { explainFailure } from './explain-failure.ts';
 
 const CONTEXT = {
-  query: { name: 'provinces', parameters: [], template: '' },
+  query: { name: 'provinces', narrowBy: undefined },
   settings: { ...asDefaultUser('http://127.0.0.1:8123'), CLICKHOUSE_USER: 'wang', CLICKHOUSE_DATABASE: 'qcc' },
   migrations: readMigrations(),
 };
@@ -60,8 +60,8 @@ test('a query of days that takes too long is narrowed, and others are not', () =
     ]),
   );
   expect(remedies).toMatchObject({
-    'new-since': 'ask for fewer days with --set',
-    'category-by-day': 'ask for fewer days with --set',
+    'new-since': 'ask for fewer days with --set from=DAY',
+    'category-by-day': 'ask for fewer days with --set from=DAY',
     // It is about one day.
     'abnormal-on-day': 'ask an operator for a higher limit',
     // The spells of all days are computed first, and so is the ledger of all orders.

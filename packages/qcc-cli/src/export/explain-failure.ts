@@ -6,7 +6,7 @@ import { explainClickHouseFailure, REFUSED_LOGIN } from 'qcc-clickhouse/require-
 import { CommandFailure } from '../terminal.ts';
 
 type Context = {
-  query: Pick<AnalystQuery, 'name' | 'parameters' | 'template'>;
+  query: Pick<AnalystQuery, 'name' | 'narrowBy'>;
   settings: ClickHouseSettings & { CLICKHOUSE_DATABASE: string };
   /** Those of this version, in their order. */
   migrations: readonly Migration[];
@@ -16,10 +16,13 @@ type Context = {
 const CLIENT_TIMEOUT = 'Timeout error.';
 
 /** Why a query of the catalogue cannot be answered, and what to do. https://github.com/ClickHouse/ClickHouse/blob/master/src/Common/ErrorCodes.cpp */
-export function explainFailure(error: unknown, { query: asked, settings, migrations }: Context): CommandFailure {
+export function explainFailure(
+  error: unknown,
+  { query: { name: query, narrowBy }, settings, migrations }: Context,
+): CommandFailure {
   const failed = (text: string) => new CommandFailure(text);
-  const query = asked.name;
-  const remedyOfSize = readsOnlyItsDays(asked) ? 'ask for fewer days with --set' : 'ask an operator for a higher limit';
+  const remedyOfSize =
+    narrowBy === undefined ? 'ask an operator for a higher limit' : `ask for fewer days with --set ${narrowBy}=DAY`;
   if (error instanceof Error && error.message === CLIENT_TIMEOUT) {
     return failed(`ClickHouse sends nothing of ${query} for a minute: ${remedyOfSize}`);
   }
@@ -66,9 +69,6 @@ export function explainFailure(error: unknown, { query: asked, settings, migrati
       return failed(`ClickHouse does not answer ${query}: ${message.split('\n')[0]}`);
   }
 }
-
-/** Only the days of pushes decide what is read. For other days, all rows are read before they are filtered. */
-const readsOnlyItsDays = ({ template }: Context['query']): boolean => /\bpush_day >= \{\{from\}\}/.test(template);
 
 function remedy(name: string | undefined, migrations: readonly Migration[]): string {
   const migration = name === undefined ? undefined : migrationOf(name, migrations);

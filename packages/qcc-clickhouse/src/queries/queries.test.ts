@@ -52,6 +52,11 @@ describe('parseQuery', () => {
   it.each([
     ['a head of no known kind', '-- titel: x\nSELECT 1', 'of no known kind'],
     ['no title', '-- title: x\nSELECT 1', 'title or title-en is missing'],
+    [
+      'no such parameter',
+      '-- title: x\n-- title-en: x\n-- narrow-by: from\nSELECT 1',
+      'narrow-by is one of its parameters',
+    ],
     ['a parameter of no known kind', '-- title: x\n-- title-en: x\n-- param a number 1: x\nSELECT 1', 'a parameter is'],
   ])('refuses %s', (_, text, message) => {
     expect(() => parseQuery('q', text)).toThrow(message);

@@ -19,6 +19,8 @@ export type AnalystQuery = {
   title: string;
   titleInEnglish: string;
   parameters: readonly QueryParameter[];
+  /** The parameter that decides how many days of pushes are read. The others filter what was read. It is undefined if none does. */
+  narrowBy: string | undefined;
   /** Limits of the result that a reader must know, in Chinese. */
   caveats: readonly string[];
   /** The SQL, with placeholders for its parameters and for `{{db}}`, `{{masked}}` and `{{account}}`. `renderQuery` fills them in. */
@@ -33,7 +35,7 @@ export function readQueries(folder = join(import.meta.dirname, 'catalogue')): An
     .map((file) => parseQuery(basename(file, '.sql').replace(/^\d+-/, ''), readFileSync(join(folder, file), 'utf8')));
 }
 
-const HEAD = /^-- (?<key>title|title-en|param|caveat):? (?<value>.+)$/;
+const HEAD = /^-- (?<key>title|title-en|param|narrow-by|caveat):? (?<value>.+)$/;
 const PARAMETER = /^(?<name>\w+) (?<kind>date|text) (?<fallback>[^:]+): (?<comment>.+)$/;
 
 /** @throws Error if the text does not have the format of the catalogue. */
@@ -50,11 +52,16 @@ export function parseQuery(name: string, text: string): AnalystQuery {
   const [title, titleInEnglish] = ['title', 'title-en'].map((key) => valuesOf(key)[0]);
   if (title === undefined || titleInEnglish === undefined)
     throw new Error(`query ${name}: title or title-en is missing`);
+  const parameters = valuesOf('param').map((value) => parseParameter(name, value));
+  const [narrowBy] = valuesOf('narrow-by');
+  if (narrowBy !== undefined && !parameters.some((parameter) => parameter.name === narrowBy))
+    throw new Error(`query ${name}: narrow-by is one of its parameters, and not ${narrowBy}`);
   return {
     name,
     title,
     titleInEnglish,
-    parameters: valuesOf('param').map((value) => parseParameter(name, value)),
+    parameters,
+    narrowBy,
     caveats: valuesOf('caveat'),
     template: lines.slice(end).join('\n'),
   };

@@ -1,6 +1,7 @@
 -- title: 谁改了名
 -- title-en: Whose name changed
 -- param from date today_beijing() - 30: 首次推送日期自（含）
+-- narrow-by: from
 -- caveat: “推送时名称”是该次更名时的名称，此后可能又更名；当前名称见 company_profiles。
 -- caveat: 脱敏视图只显示企业的更名；涉及个体工商户，或名称不像企业（如厂、中心、事务所）的，原名称为空。
 SELECT
