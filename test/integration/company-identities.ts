@@ -35,5 +35,5 @@ export const stateRow = (
       [`NAME:${currentName}`]: SEEN,
     }),
   },
-  credit_code_last: { at: SEEN, code: creditCodes.at(-1) ?? '' },
+  credit_code_last: creditCodes.length === 0 ? '' : `${SEEN}.000${creditCodes.at(-1)}`,
 });

@@ -44,7 +44,7 @@
             -- The inner query must read the complete tuple. If it read only the day, FINAL would take the greatest day of all rows.
             nullIf(revoked_last.day, toDate32('1900-01-01')) AS revoked_day,
 {{columns newest_name}} AS corp_name,
-            credit_code_last.code AS credit_code, reg_no_last.code AS reg_no,
+            substring(credit_code_last, 24) AS credit_code, substring(reg_no_last, 24) AS reg_no,
 {{columns newest_pseudonym}} AS pseudonym,
             arrayDistinct(arrayMap(
               each -> substring(each.fact, position(each.fact, ':') + 1),

@@ -12,8 +12,9 @@ SELECT
     concat('FAKE_STATE_OWNED_DAY:', if(type = '15' AND change_day IS NOT NULL, ifNull(direction, ''), '')),
     toDateTime64(ifNull(change_day, toDate32('1900-01-01')), 3, 'Asia/Shanghai')
   )) AS facts_last,
-  (if(known_credit_code = '', toDateTime64(0, 3), known_at), known_credit_code) AS credit_code_last,
-  (if(known_reg_no = '', toDateTime64(0, 3), known_at), known_reg_no) AS reg_no_last,
+  -- FINAL compares texts twice as fast as tuples.
+  if(known_credit_code = '', '', concat(toString(known_at), known_credit_code)) AS credit_code_last,
+  if(known_reg_no = '', '', concat(toString(known_at), known_reg_no)) AS reg_no_last,
   -- An event date ranks above an update date, and an update date above a push date. The latest date counts, but of push dates the earliest.
   multiIf(
     type != '1', (0, 0, toDate32('1900-01-01')),
