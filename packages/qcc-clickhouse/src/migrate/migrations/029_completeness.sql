@@ -35,7 +35,12 @@ WITH
   (
     SELECT ifNull(toUInt64OrNull(argMax(value, updated_at)), 1800000)
     FROM {{database}}.service_settings WHERE name = 'ORDER_DEADLINE_MS'
-  ) AS deadline_ms
+  ) AS deadline_ms,
+  -- These use `status` as a column. Beside `status`, its expression would be analyzed again for each use, in each query.
+  if(begun AND status NOT IN ('COMPLETE', 'FAILED'), toInt64(positions), 0) AS lacks_to,
+  CAST(
+    arraySort(bitmapToArray(bitmapSubsetInRange(accounted_set, 0, toUInt32(lacks_to)))) AS Array(Int64)
+  ) AS accounted
 SELECT
   account,
   order_no,
@@ -108,10 +113,7 @@ FROM (
     ) AS status,
     -- The order should have this many positions: the declared number, or all up to the last seen position if these are more.
     greatest(ifNull(declared_last, 0), if(seen = 0, 0, bitmapMax(seen_set) + 1)) AS positions,
-    if(begun AND status NOT IN ('COMPLETE', 'FAILED'), toInt64(positions), 0) AS lacks_to,
-    CAST(
-      arraySort(bitmapToArray(bitmapSubsetInRange(accounted_set, 0, toUInt32(lacks_to)))) AS Array(Int64)
-    ) AS accounted
+    accounted_set
   FROM (
     SELECT
       account,
