@@ -109,6 +109,7 @@ async function expectTruthInAnyOrder(pushes: readonly Push[]): Promise<void> {
 
 describe('in any order of arrival, changes say which push is the first, and list only the last revision', () => {
   it.each<[what: string, pushes: Push[]]>([
+    ['a replay that has the record at a later place', [FIRST, { ...REPLAYED, position: 6 }, AGAIN]],
     ['a replay that has a later push date', [FIRST, REDATED, { ...AGAIN, pushDate: T0 + 1 }]],
     ['details that come later, of a repeated push', [PENDING, SETTLED, OLDER]],
     ['a record that is in a replayed archive twice', [FIRST, TWICE, REPLAYED, { ...REPLAYED, ...TWICE, revision: 1 }]],
@@ -127,7 +128,6 @@ describe('in any order of arrival, changes say which push is the first, and list
     ['a replay that has a later push date and a record twice', [FIRST, REDATED, { ...REDATED, position: 4 }]],
     ['two replays', [FIRST, REPLAYED, { ...REPLAYED, revision: 2 }]],
     ['a replay that has the record at an earlier place', [{ ...FIRST, position: 6 }, REPLAYED]],
-    ['a replay that has the record at a later place', [FIRST, { ...REPLAYED, position: 6 }, AGAIN]],
     ['a replay that has a record once that was there twice', [FIRST, TWICE, REPLAYED]],
     ['details that come later', [PENDING, SETTLED]],
     ['details that come later, of a push that is repeated', [PENDING, SETTLED, AGAIN]],
