@@ -132,6 +132,7 @@ describe.each(SERVER_ZONES)('a server in %s', (zone) => {
     expect([before, shanghaiDay(Date.now())]).toContain(rows[0]?.[0]);
   });
 
+  // Skipped if this machine has none of the client libraries.
   it.skipIf(clients.length === 0)('gives every client the same days, numbers, arrays and NULLs', async () => {
     const db = database();
     const queries = [EDGES, 'SELECT today_beijing() AS today'];
@@ -162,6 +163,7 @@ const EXPORTED: AnalystQuery = {
 FROM {{db}}.changes{{masked}} WHERE account = {{account}} ORDER BY id`,
 };
 
+// Skipped if this machine has no Python, whose libraries read the files.
 it.skipIf('absent' in python).each(SERVER_ZONES)(
   'libraries read what was exported from a server in %s',
   async (zone) => {

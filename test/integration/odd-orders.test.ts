@@ -97,6 +97,7 @@ describe('the time of an order in another form', () => {
   });
 });
 
+// Skipped if this process may not listen on port 443.
 test.runIf(mayListen)('a port 443 that says nothing delays the first download only', async () => {
   const [first, ...others] = await pipeline.query<{ ms: number }>(
     `SELECT dateDiff('millisecond', received_at, extracted_at) AS ms FROM {{db}}.orders ORDER BY received_at`,

@@ -224,6 +224,7 @@ test('a file that cannot be written is an exception: the environment is at fault
   await expect(downloadArchive(host.download)).rejects.toMatchObject({ code: 'ENOENT' });
 });
 
+// Skipped where the system has no device that is always full.
 test.runIf(existsSync('/dev/full'))('a full disk is an exception', async () => {
   const toFile = join(folder, 'full.zip');
   await symlink('/dev/full', toFile);
