@@ -46,6 +46,7 @@ test.each([
   ['as it is', 'se+cr/et="x"', 'got se+cr/et="x"!'],
   ['percent-encoded', 'se+cr/et=', 'got se%2Bcr%2Fet%3D!'],
   ['as form data', 'se cr+et', 'got se+cr%2Bet!'],
+  ['as form data without an escape', 'se cret', 'got se+cret!'],
   ['escaped for JSON', 'se"cr\\et', 'got se\\"cr\\\\et!'],
   [
     'escaped for JSON three times',
@@ -68,6 +69,15 @@ test.each([
 
 test('a secret that holds another one is masked whole', () => {
   expect(createRedactor(['abcd', 'abcdefgh'])('abcdefgh abcd')).toBe('[redacted] [redacted]');
+});
+
+test('a secret is masked in a text with escapes and in one without', () => {
+  const redact = createRedactor(['sécret']);
+  expect([redact('a sécret'), redact('a & s%C3%A9cret'), redact('a sécret')]).toEqual([
+    'a [redacted]',
+    'a & [redacted]',
+    'a [redacted]',
+  ]);
 });
 
 test('empty and very short secrets mask nothing', () => {

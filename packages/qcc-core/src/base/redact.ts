@@ -53,17 +53,27 @@ export function createMask(secrets: readonly string[]): (text: string) => string
   const known = [...new Set(secrets)].filter((secret) => secret.length >= SHORTEST_SECRET);
   if (known.length === 0) return (text) => text;
   // The longest first, because a secret may contain another one.
-  const alternatives = known
-    .sort((a, b) => b.length - a.length)
-    .map((secret) => Array.from(secret, anyFormOf).join(''));
-  const pattern = new RegExp(alternatives.join('|'), 'gi');
+  known.sort((a, b) => b.length - a.length);
+  const patternOf = (formOf: (character: string) => string): RegExp =>
+    new RegExp(known.map((secret) => Array.from(secret, formOf).join('')).join('|'), 'gi');
+  // The engine needs milliseconds to compile the pattern of all forms, and each request to QCC has a secret of its own.
+  let plain: RegExp | undefined;
+  let escaped: RegExp | undefined;
+  const patternFor = (text: string): RegExp =>
+    ESCAPE.test(text) ? (escaped ??= patternOf(anyFormOf)) : (plain ??= patternOf(plainFormOf));
   const numbers = new Set(
     known.filter((secret) => /^\d+$/.test(secret) && String(Number(secret)).length >= SHORTEST_SECRET).map(Number),
   );
   const maskNumbers = (text: string) =>
     numbers.size === 0 ? text : text.replace(NUMBER, (number) => (numbers.has(Number(number)) ? MASK : number));
-  return (text) => maskNumbers(text).replace(pattern, MASK);
+  return (text) => {
+    const rest = maskNumbers(text);
+    return rest.replace(patternFor(rest), MASK);
+  };
 }
+
+/** Each form of a character that is longer than the plain one contains one of these. */
+const ESCAPE = /[%\\&]/;
 
 const NUMBER = /(?<![\w.])\d+(?:\.\d+)?(?:e[+-]?\d+)?(?![\w.])/gi;
 
@@ -71,6 +81,18 @@ const HTML_NAMES: Readonly<Record<string, string>> = { '&': 'amp', '<': 'lt', '>
 const JSON_LETTERS: Readonly<Record<string, string>> = { '\b': 'b', '\f': 'f', '\n': 'n', '\r': 'r', '\t': 't' };
 /** Enough for three levels of escaping. Without a bound, the time for a long run of backslashes would grow with its square. */
 const BACKSLASHES = String.raw`\\{1,8}`;
+
+/** A pattern for one character as a text without escapes can contain it. */
+function plainFormOf(character: string): string {
+  const utf8 = Buffer.from(character);
+  const forms = [
+    // In a text that was decoded as Latin-1, each byte of the character is a character.
+    ...(utf8.length > 1 ? [RegExp.escape(utf8.toString('latin1'))] : []),
+    ...(character === ' ' ? ['\\+'] : []),
+    RegExp.escape(character),
+  ];
+  return `(?:${forms.join('|')})`;
+}
 
 /** A pattern for one character, however it is encoded or escaped. Ends of escapes are kept together, so that JSON stays JSON. */
 function anyFormOf(character: string): string {
@@ -82,14 +104,12 @@ function anyFormOf(character: string): string {
     percent,
     unicode.join(''),
     `&#(?:0{0,5}${codePoint}|x0{0,5}${codePoint.toString(16)});`,
-    // In a text that was decoded as Latin-1, each byte of the character is a character.
-    ...(utf8.length > 1 ? [RegExp.escape(utf8.toString('latin1'))] : []),
-    ...(character === ' ' ? ['\\+', '%(?:25){0,4}2B'] : []),
+    ...(character === ' ' ? ['%(?:25){0,4}2B'] : []),
     ...(character in HTML_NAMES ? [`&${HTML_NAMES[character]};`] : []),
     ...(character in JSON_LETTERS ? [`${BACKSLASHES}${JSON_LETTERS[character]}`] : []),
     ...(character === '\\' ? [String.raw`(?:\\{2}){1,4}`] : []),
     ...(character === '"' || character === '/' ? [`${BACKSLASHES}${character}`] : []),
-    RegExp.escape(character),
+    plainFormOf(character),
   ];
   return `(?:${forms.join('|')})`;
 }
