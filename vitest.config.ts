@@ -75,7 +75,7 @@ const ISOLATED = [
 const UNIT_TIMES = { testTimeout: 60_000, hookTimeout: 60_000 };
 
 /** The longest of them wait, for limits of five seconds and the like. */
-const UNIT_WORKERS = { maxWorkers: 3, maxConcurrency: 30 };
+const UNIT_WORKERS = { maxWorkers: 5, maxConcurrency: 30 };
 
 /** Node loads TypeScript itself, which takes half as long as vitest's loader. */
 const LOADED_BY_NODE = { experimental: { viteModuleRunner: false } };
