@@ -59,8 +59,14 @@ export function createMask(secrets: readonly string[]): (text: string) => string
   // The engine needs milliseconds to compile the pattern of all forms, and each request to QCC has a secret of its own.
   let plain: RegExp | undefined;
   let escaped: RegExp | undefined;
-  const patternFor = (text: string): RegExp =>
-    ESCAPE.test(text) ? (escaped ??= patternOf(anyFormOf)) : (plain ??= patternOf(plainFormOf));
+  const patternFor = (text: string): RegExp => {
+    if (ESCAPE.test(text)) {
+      escaped ??= patternOf(anyFormOf);
+      return escaped;
+    }
+    plain ??= patternOf(plainFormOf);
+    return plain;
+  };
   const numbers = new Set(
     known.filter((secret) => /^\d+$/.test(secret) && String(Number(secret)).length >= SHORTEST_SECRET).map(Number),
   );
