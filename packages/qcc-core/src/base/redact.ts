@@ -78,7 +78,7 @@ export function createMask(secrets: readonly string[]): (text: string) => string
   };
 }
 
-/** Each form of a character that is longer than the plain one contains one of these. */
+/** Each encoded or escaped form of a character contains one of these. */
 const ESCAPE = /[%\\&]/;
 
 const NUMBER = /(?<![\w.])\d+(?:\.\d+)?(?:e[+-]?\d+)?(?![\w.])/gi;
