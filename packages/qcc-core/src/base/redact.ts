@@ -56,7 +56,8 @@ export function createMask(secrets: readonly string[]): (text: string) => string
   known.sort((a, b) => b.length - a.length);
   const patternOf = (formOf: (character: string) => string): RegExp =>
     new RegExp(known.map((secret) => Array.from(secret, formOf).join('')).join('|'), 'gi');
-  // The engine needs milliseconds to compile the pattern of all forms, and each request to QCC has a secret of its own.
+  // Each request to QCC has its own token, so it needs a new mask. Compiling the pattern of all forms takes 8 ms. A text without escapes
+  // needs only the plain pattern. Each pattern is therefore compiled when a text first needs it.
   let plain: RegExp | undefined;
   let escaped: RegExp | undefined;
   const patternFor = (text: string): RegExp => {
@@ -88,7 +89,7 @@ const JSON_LETTERS: Readonly<Record<string, string>> = { '\b': 'b', '\f': 'f', '
 /** Enough for three levels of escaping. Without a bound, the time for a long run of backslashes would grow with its square. */
 const BACKSLASHES = String.raw`\\{1,8}`;
 
-/** A pattern for one character as a text without escapes can contain it. */
+/** Returns a pattern for the forms that a character can have in a text without escapes. */
 function plainFormOf(character: string): string {
   const utf8 = Buffer.from(character);
   const forms = [
