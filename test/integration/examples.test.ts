@@ -9,11 +9,11 @@ import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { runChild } from '../../stack/child.ts';
 import { startClickHouse } from '../../stack/clickhouse.ts';
 import { steadyPort } from '../../stack/ports.ts';
-import { makeTemporaryFolder } from '../../stack/temporary-folder.ts';
+import { makeTemporaryFolder, type TemporaryFolder } from '../../stack/temporary-folder.ts';
 import { PATIENCE } from '../harness/patience.ts';
 import { type Pipeline, startPipeline } from '../harness/pipeline.ts';
 import { readTopic } from '../harness/read-topic.ts';
-import { type Example, openExamples } from './examples/open-examples.ts';
+import { type Absent, type Example, openExamples } from './examples/open-examples.ts';
 import { runExample, type Written } from './examples/run-example.ts';
 import { openStaleClickHouse } from './examples/stale-clickhouse.ts';
 
@@ -23,22 +23,18 @@ const DATABASE = 'qcc';
 const READER = { name: 'subscriber', password: 'secret', role: 'qcc_investigator' } as const;
 
 const say = (line: string) => console.warn(line);
-const folder = await makeTemporaryFolder('qcc-examples-');
 /** Go and Java take minutes to build where nothing is cached. `npm run examples` tests all languages. */
-const LANGUAGES = process.env.QCC_TEST_EXAMPLES === 'all' ? (['Python', 'Java', 'Go'] as const) : (['Python'] as const);
-const opened = await openExamples(LANGUAGES, { folder: folder.path, say });
-const examples = opened.filter((each) => 'language' in each);
-for (const each of opened) {
-  if ('language' in each) continue;
-  say(`SKIPPED, not tested: ${each.absent}`);
-  // Skipped because this machine has no toolchain for the language. The name of the case says which one.
-  it.skip(each.absent, () => {});
-}
+const LANGUAGES: readonly Example['language'][] =
+  process.env.QCC_TEST_EXAMPLES === 'all' ? ['Python', 'Java', 'Go'] : ['Python'];
 
 const parts = new AsyncDisposableStack();
+let folder: TemporaryFolder;
+let opened: (Example | Absent)[];
 let pipeline: Pipeline;
 beforeAll(async () => {
-  parts.use(folder);
+  folder = parts.use(await makeTemporaryFolder('qcc-examples-'));
+  opened = await openExamples(LANGUAGES, { folder: folder.path, say });
+  for (const each of opened) if ('absent' in each) say(`SKIPPED, not tested: ${each.absent}`);
   // A server of its own: only a users file makes the reader.
   const clickhouse = parts.use(
     await startClickHouse({
@@ -138,16 +134,23 @@ const message = (change: Change): string =>
 const storedMessages = ({ said }: Written): number =>
   Number(/^stored (\d+) messages$/.exec(said.at(-1) ?? '')?.[1] ?? 0);
 
-const byLanguage = examples.map((each) => [each.language, each] as const);
-describe.each(byLanguage)('the example in %s', (language, { subscriber, versionsTest }: Example) => {
+describe.each(LANGUAGES)('the example in %s', (language) => {
   const random = randomOf(SEED, language);
+  /** Skips the test if this machine has no toolchain for the language. */
+  const exampleOr = (skip: (why: string) => never): Example => {
+    const example = opened[LANGUAGES.indexOf(language)]!;
+    return 'absent' in example ? skip(example.absent) : example;
+  };
 
-  it('compares versions as unsigned bytes', async () => {
-    const [program, ...args] = versionsTest;
+  it('compares versions as unsigned bytes', async ({ skip }) => {
+    const [program, ...args] = exampleOr(skip).versionsTest;
     await runChild(program, args, { cwd: folder.path });
   });
 
-  it('gives every occurrence and the state of ClickHouse, each after five kills while orders arrive', async () => {
+  it('gives every occurrence and the state of ClickHouse, each after five kills while orders arrive', async ({
+    skip,
+  }) => {
+    const { subscriber } = exampleOr(skip);
     await using clickhouse = await openStaleClickHouse(pipeline.env.CLICKHOUSE_URL!, sendAndStore);
     const env = {
       KAFKA_BROKERS: pipeline.env.KAFKA_BROKERS!,
