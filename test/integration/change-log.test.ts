@@ -81,17 +81,21 @@ async function read(source: string, database = db.database): Promise<string[]> {
   return inOrder(rows.map(({ is_repeat, ...row }) => [...Object.values(row), Boolean(is_repeat)]));
 }
 
-async function expectTruthInAnyOrder(pushes: readonly Push[]): Promise<void> {
-  // Each distribution has its own company and orders, and its nth insert is the nth of all.
-  const all = distributions(pushes).map((inserts, at) => ({
-    ...{ id: `id-${at}`, corpKeyNo: `company-${at}` },
-    inserts: inserts.map((rows) => rows.map((push) => ({ ...push, orderNo: `${push.orderNo} of ${at}` }))),
-  }));
+type Case = [what: string, pushes: Push[]];
+
+async function expectTruthInAnyOrder(cases: readonly Case[]): Promise<void> {
+  // Each distribution has its own company and orders. Its nth insert is the nth of all, because a few large inserts take less time.
+  const all = cases.flatMap(([what, pushes]) =>
+    distributions(pushes).map((inserts, at) => ({
+      ...{ id: `${what} ${at}`, corpKeyNo: `company of ${what} ${at}` },
+      inserts: inserts.map((rows) => rows.map((push) => ({ ...push, orderNo: `${push.orderNo} of ${what} ${at}` }))),
+    })),
+  );
   await db.insert(
     'portfolio_companies',
     all.map(({ corpKeyNo }) => ({ account: 'main', corp_key_no: corpKeyNo, kind: 'NAME', value: 'n', added_at: 0 })),
   );
-  for (let step = 0; step < pushes.length; step += 1) {
+  for (let step = 0; all.some(({ inserts }) => step < inserts.length); step += 1) {
     const rows = all.flatMap(({ inserts, ...ids }) =>
       (inserts[step] ?? []).map((push) => recordRow({ ...push, ...ids })),
     );
@@ -108,15 +112,19 @@ async function expectTruthInAnyOrder(pushes: readonly Push[]): Promise<void> {
 }
 
 describe('in any order of arrival, changes say which push is the first, and list only the last revision', () => {
-  it.each<[what: string, pushes: Push[]]>([
-    ['a replay that has the record at a later place', [FIRST, { ...REPLAYED, position: 6 }, AGAIN]],
-    ['a replay that has a later push date', [FIRST, REDATED, { ...AGAIN, pushDate: T0 + 1 }]],
-    ['details that come later, of a repeated push', [PENDING, SETTLED, OLDER]],
-    ['a record that is in a replayed archive twice', [FIRST, TWICE, REPLAYED, { ...REPLAYED, ...TWICE, revision: 1 }]],
-    ['all of these', [PENDING, SETTLED, AGAIN, OLDER, REPLAYED]],
-  ])('%s', (_, pushes) => expectTruthInAnyOrder(pushes));
+  it('of replays, details that come later and records that are in an archive twice', () =>
+    expectTruthInAnyOrder([
+      ['a replay that has the record at a later place', [FIRST, { ...REPLAYED, position: 6 }, AGAIN]],
+      ['a replay that has a later push date', [FIRST, REDATED, { ...AGAIN, pushDate: T0 + 1 }]],
+      ['details that come later, of a repeated push', [PENDING, SETTLED, OLDER]],
+      [
+        'a record that is in a replayed archive twice',
+        [FIRST, TWICE, REPLAYED, { ...REPLAYED, ...TWICE, revision: 1 }],
+      ],
+      ['all of these', [PENDING, SETTLED, AGAIN, OLDER, REPLAYED]],
+    ]));
 
-  it.each<[what: string, pushes: Push[]]>([
+  it.each<Case>([
     ['a push that is repeated later', [FIRST, AGAIN]],
     ['a push before the first known one', [FIRST, OLDER]],
     ['a push between two others', [AGAIN, FIRST, OLDER]],
@@ -134,23 +142,31 @@ describe('in any order of arrival, changes say which push is the first, and list
     ['details that come later, of a push that is replayed', [PENDING, SETTLED, REPLAYED]],
     ['a record that is in its archive twice', [FIRST, TWICE]],
     ['two pushes of the same moment', [FIRST, SAME_MOMENT]],
-  ])('%s', { tags: 'whole' }, (_, pushes) => expectTruthInAnyOrder(pushes));
+  ])('%s', { tags: 'whole' }, (...pushed) => expectTruthInAnyOrder([pushed]));
 });
 
-it.each<[what: string, pushes: Push[]]>([
-  ['no details yet', [PENDING, SETTLED]],
-  ['no earlier place in its archive', [FIRST, TWICE]],
-  ['no earlier push', [FIRST, AGAIN, OLDER]],
-  ['no replay', [FIRST, REPLAYED]],
-])('a row that was written when there was %s changes nothing, even if it is inserted last', async (_, pushes) => {
-  const rows: object[] = [];
-  for (const push of pushes) {
-    await db.insert('record_history', [recordRow({ id: 'r1', ...push })]);
+it('a row that was written when less was known changes nothing, even if it is inserted last', async () => {
+  const cases: readonly Case[] = [
+    ['no details', [PENDING, SETTLED]],
+    ['no earlier place in its archive', [FIRST, TWICE]],
+    ['no earlier push', [FIRST, AGAIN, OLDER]],
+    ['no replay', [FIRST, REPLAYED]],
+  ];
+  const known = cases.map(([id, pushes]) => ({
+    ...{ id, corpKeyNo: `company of ${id}` },
+    pushes: pushes.map((push) => ({ ...push, orderNo: `${push.orderNo} of ${id}` })),
+  }));
+  const written: object[][] = [];
+  for (let step = 0; known.some(({ pushes }) => step < pushes.length); step += 1) {
+    const rows = known.flatMap(({ pushes, ...ids }) =>
+      pushes.slice(step, step + 1).map((push) => recordRow({ ...push, ...ids })),
+    );
+    await db.insert('record_history', rows);
     const exact = 'toString(version) AS version, toString(change_version) AS change_version, false AS amends';
-    rows.push(...(await db.rows<object>(`SELECT * REPLACE (${exact}) FROM {{db}}.change_log FINAL`)));
+    written.push(await db.rows<object>(`SELECT * REPLACE (${exact}) FROM {{db}}.change_log FINAL`));
   }
-  for (const row of rows.toReversed()) await db.insert('change_log', [row]);
-  expect(await read('changes')).toEqual(inOrder(truth('r1', pushes)));
+  for (const rows of written.toReversed()) await db.insert('change_log', rows);
+  expect(await read('changes')).toEqual(inOrder(known.flatMap(({ id, pushes }) => truth(id, pushes))));
 });
 
 describe('a later revision replaces the former one at every place that it has, whatever comes first', () => {
@@ -171,7 +187,11 @@ describe('a later revision replaces the former one at every place that it has, w
   ];
 
   const named = (ids: readonly string[], orderNo: string): string[] => ids.map((id) => `${id} of ${orderNo}`);
-  const revisionsOf = (orderNo: string, former: readonly string[], later: readonly string[]): RecordRow[][] => [
+  const revisionsOf = (
+    orderNo: string,
+    former: readonly string[],
+    later: readonly string[],
+  ): [former: RecordRow[], later: RecordRow[]] => [
     rowsOf(named(former, orderNo), { orderNo }),
     rowsOf(named(later, orderNo), { ...REPLAYED, orderNo }),
   ];
@@ -216,30 +236,42 @@ describe('a later revision replaces the former one at every place that it has, w
     expect(await listed('portfolio_log FINAL WHERE NOT is_superseded')).toEqual(expected);
   });
 
-  const publish = async (declared: number | null, rejected: readonly number[] = []) => {
-    await db.insert('order_events', extractedOrder({ revision: 1, declared }, [0, 1], rejected));
-    await amendReplaced(db, [{ account: 'main', orderNo: FIRST.orderNo }]);
+  const FORMER = ['w', 'x', 'y', 'z'];
+  const LATER = ['a', 'b'];
+  const publish = async (orderNo: string, declared: number | null, rejected: readonly number[] = []) => {
+    await db.insert('order_events', extractedOrder({ orderNo, revision: 1, declared }, [0, 1], rejected));
+    await amendReplaced(db, [{ account: 'main', orderNo }]);
   };
 
-  it.each<[when: string, publishedAt: number]>([
-    ['before its records arrive', 0],
-    ['between them', 2],
-    ['after them', 4],
-  ])('once it is complete, no record counts at a place that is empty in it: %s', async (_, publishedAt) => {
-    const records = [...rowsOf(['w', 'x', 'y', 'z'], {}), ...rowsOf(['a', 'b'], REPLAYED)];
-    const inserts = records.map((row) => () => db.insert('record_history', [row]));
-    for (const step of inserts.toSpliced(publishedAt, 0, () => publish(2))) await step();
-    expect(await listed()).toEqual(['1 a', '1 b']);
+  it('once it is complete, no record counts at a place that is empty in it, whether its records arrive before or after that', async () => {
+    // How many of the records have arrived when it is complete, by order.
+    const arrived = { 'DD1 before': 0, 'DD2 between': 2, 'DD3 after': 4, 'DD4 at the end': 6 };
+    const records = Object.entries(arrived).map(([orderNo, count]) => {
+      const [former, later] = revisionsOf(orderNo, FORMER, LATER);
+      return { orderNo, count, rows: [...former, ...later] };
+    });
+    for (let step = 0; step <= FORMER.length + LATER.length; step += 1) {
+      for (const { orderNo, count } of records) if (count === step) await publish(orderNo, 2);
+      const rows = records.flatMap((order) => order.rows.slice(step, step + 1));
+      if (rows.length > 0) await db.insert('record_history', rows);
+    }
+    expect(await listed()).toEqual(records.flatMap(({ orderNo }) => [`1 a of ${orderNo}`, `1 b of ${orderNo}`]));
   });
 
-  it.each<[sentence: string, publish: () => Promise<void>, remaining: string[]]>([
-    ['it has fewer records than its archive declares', () => publish(4), ['0 y', '0 z']],
-    ['its archive declares no number', () => publish(null), ['0 y', '0 z']],
-    ['its record at one of the places was rejected', () => publish(3, [2]), ['0 y']],
-  ])('if %s, records at its empty places still count', async (_, publishIt, remaining) => {
-    await db.insert('record_history', [...rowsOf(['w', 'x', 'y', 'z'], {}), ...rowsOf(['a', 'b'], REPLAYED)]);
-    await publishIt();
-    expect(await listed()).toEqual(['1 a', '1 b', ...remaining]);
+  it('records at its empty places still count while it may have records there', async () => {
+    const orders: [orderNo: string, declared: number | null, rejected: number[], remaining: string[]][] = [
+      ['DD1 has fewer records than its archive declares', 4, [], ['0 y', '0 z']],
+      ['DD2, whose archive declares no number', null, [], ['0 y', '0 z']],
+      ['DD3, whose record at one of the places was rejected', 3, [2], ['0 y']],
+    ];
+    await db.insert(
+      'record_history',
+      orders.flatMap(([orderNo]) => revisionsOf(orderNo, FORMER, LATER).flat()),
+    );
+    for (const [orderNo, declared, rejected] of orders) await publish(orderNo, declared, rejected);
+    expect(await listed()).toEqual(
+      orders.flatMap(([orderNo, , , remaining]) => named(['1 a', '1 b', ...remaining], orderNo)),
+    );
   });
 
   it('until it is published to its end, records count at its places that are still empty', async () => {
