@@ -15,7 +15,7 @@ export type KafkaView = AsyncDisposable & {
 };
 
 export async function openKafkaView(bed: TestBed): Promise<KafkaView> {
-  const admin = new Kafka({ brokers: [bed.stack.KAFKA_BROKERS], logLevel: logLevel.NOTHING }).admin();
+  const admin = new Kafka({ brokers: bed.stack.KAFKA_BROKERS.split(','), logLevel: logLevel.NOTHING }).admin();
   await admin.connect();
   return {
     admin,

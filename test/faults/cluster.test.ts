@@ -2,7 +2,6 @@ import { randomOf } from 'qcc-simulator/random';
 import { expect, inject, test } from 'vitest';
 import { readByOurselves } from '../harness/audit.ts';
 import type { ClusterRowInput } from './cluster/cluster-bed.ts';
-import { runPreferredElections } from './cluster/elections.ts';
 import { runMixedFaults } from './cluster/mixed.ts';
 import { openCounter } from './count/count-occurrences.ts';
 
@@ -22,11 +21,6 @@ function rowInput(seed: string): ClusterRowInput {
     },
   };
 }
-
-test('on three brokers, leaders that move in the middle of an order lose nothing and double nothing', async () => {
-  const figures = await runPreferredElections(rowInput('election'), { elections: 1 });
-  expect(figures).toMatchObject({ faults: 1, lost: 0, doubled: 0, wrong: 0, stuck: 0, problems: [] });
-});
 
 test('on three brokers, elections, a killed leader and moved coordinators lose nothing and double nothing', {
   tags: 'whole',

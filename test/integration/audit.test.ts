@@ -166,7 +166,7 @@ test('what a person discards completes the order, and only what was rejected can
 });
 
 test('a message that the sink could not read goes once more to its topic, marked as the dead letter it was', async () => {
-  const kafka = new Kafka({ brokers: [inject('stack').KAFKA_BROKERS], logLevel: logLevel.NOTHING });
+  const kafka = new Kafka({ brokers: inject('stack').KAFKA_BROKERS.split(','), logLevel: logLevel.NOTHING });
   const producer = kafka.producer();
   await producer.connect();
   await producer.send({
@@ -238,7 +238,10 @@ test('a row that was deleted, a field that was changed and a record that was dou
   const [doubled] = await read('records');
   const codec = await connectCodec(readSettings({ ...pipeline.env, SCHEMAS: 'check' }, COMMON_SETTINGS));
   const record = await codec.decode('records', doubled!.value!);
-  const producer = new Kafka({ brokers: [inject('stack').KAFKA_BROKERS], logLevel: logLevel.NOTHING }).producer();
+  const producer = new Kafka({
+    brokers: inject('stack').KAFKA_BROKERS.split(','),
+    logLevel: logLevel.NOTHING,
+  }).producer();
   await producer.connect();
   await producer.send({ topic: `${pipeline.prefix}records`, messages: [{ key: doubled!.key, value: doubled!.value }] });
   await producer.disconnect();

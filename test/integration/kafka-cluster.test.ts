@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { Kafka, logLevel } from 'kafkajs';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { randomOf } from 'qcc-simulator/random';
+import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest';
 import { CASES } from '../conformance/cases.ts';
 import { type CaseBench, openCaseBench, runCase } from '../conformance/run-cases.ts';
+import { runPreferredElections } from '../faults/cluster/elections.ts';
 import type { KafkaCluster } from '../harness/kafka-cluster.ts';
 import { PATIENCE } from '../harness/patience.ts';
 import { testKilledLeader } from './subscriber/killed-leader.ts';
@@ -39,6 +41,15 @@ test.each(SHORT_CASES)('%s', async (_sentence, name) => {
 });
 
 testKilledLeader(() => cluster);
+
+test('leaders that move in the middle of an order lose nothing and double nothing', async () => {
+  bench.injection.reset();
+  const seed = 'election';
+  const random = randomOf(seed, 'plan').fraction;
+  const input = { endpoints: inject('stack'), cluster, seed, random, say: () => {}, orderRecords: 1_000 };
+  const figures = await runPreferredElections(input, { elections: 1 });
+  expect(figures).toMatchObject({ faults: 1, lost: 0, doubled: 0, wrong: 0, stuck: 0, problems: [] });
+});
 
 const newTopic = async (): Promise<{ topic: string; partition: number }> => {
   const topic = `cluster-${randomUUID().slice(0, 8)}`;

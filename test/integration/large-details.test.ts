@@ -70,7 +70,10 @@ const outcomes = async (outcome: string): Promise<number> => {
 async function sendAgain(): Promise<void> {
   const [sent] = await readTopic(inject('stack').KAFKA_BROKERS, `${pipeline.prefix}enriched-records`);
   const { key, value } = sent!;
-  const producer = new Kafka({ brokers: [inject('stack').KAFKA_BROKERS], logLevel: logLevel.NOTHING }).producer();
+  const producer = new Kafka({
+    brokers: inject('stack').KAFKA_BROKERS.split(','),
+    logLevel: logLevel.NOTHING,
+  }).producer();
   await producer.connect();
   await producer.send({ topic: `${pipeline.prefix}enriched-records`, messages: [{ key, value }] });
   await producer.disconnect();

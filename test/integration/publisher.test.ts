@@ -13,7 +13,7 @@ import { readTopic } from '../harness/read-topic.ts';
 function connectDeafly(brokers: string) {
   const line = { deaf: false };
   const kafka = new Kafka({
-    brokers: [brokers],
+    brokers: brokers.split(','),
     logLevel: logLevel.NOTHING,
     // Far beyond what a busy machine takes: only lost answers are to fail.
     connectionTimeout: 30_000,

@@ -18,19 +18,21 @@ export type ClusterRowInput = {
   orderRecords?: number;
   /** Reads the topics at the end; without one, ours does. */
   readTopics?: (bed: TestBed) => Promise<SeenOnTopics>;
+  /** Runs on this cluster, which stays open. Default: a cluster for the row alone. */
+  cluster?: KafkaCluster;
 };
 
 /** Three brokers, and services on them. */
 export type ClusterBed = AsyncDisposable & { bed: TestBed; cluster: KafkaCluster; fleet: WatchedFleet };
 
-/** Opens a cluster for the row alone, and names in it. No service runs yet. */
+/** Opens names in a cluster. No service runs yet. The options are those of a cluster for the row alone. */
 export async function openClusterBed(
   input: ClusterRowInput,
   options: ClusterOptions = {},
   env: Readonly<Record<string, string>> = {},
 ): Promise<ClusterBed> {
   await using opened = new AsyncDisposableStack();
-  const cluster = opened.use(await openKafkaCluster(options));
+  const cluster = input.cluster ?? opened.use(await openKafkaCluster(options));
   const bed = opened.use(
     await openFaultBed(
       { ...input.endpoints, KAFKA_BROKERS: cluster.brokers },

@@ -35,7 +35,7 @@ export async function runOnTopics(
 }
 
 async function createTopics(bed: TestBed, config: TopicKind['config']): Promise<void> {
-  const admin = new Kafka({ brokers: [bed.stack.KAFKA_BROKERS], logLevel: logLevel.NOTHING }).admin();
+  const admin = new Kafka({ brokers: bed.stack.KAFKA_BROKERS.split(','), logLevel: logLevel.NOTHING }).admin();
   await admin.connect();
   try {
     await admin.createTopics({

@@ -282,7 +282,7 @@ async function runCommands(env: Target['env'], suffix: string, commands: readonl
 
 /** Keys, values and headers of every message, the internal topics' too. */
 async function topics({ stack, prefix }: Target): Promise<SearchedText[]> {
-  const admin = new Kafka({ brokers: [stack.KAFKA_BROKERS], logLevel: logLevel.NOTHING }).admin();
+  const admin = new Kafka({ brokers: stack.KAFKA_BROKERS.split(','), logLevel: logLevel.NOTHING }).admin();
   await admin.connect();
   const names = (await admin.listTopics()).filter((name) => name.startsWith(prefix));
   await admin.disconnect();
