@@ -9,11 +9,12 @@ import { CACHE_DIR } from './stack/places.ts';
 process.env.JDK_JAVA_OPTIONS ??= '-XX:TieredStopAtLevel=1 -XX:+UseSerialGC';
 process.env.NODE_COMPILE_CACHE ??= join(CACHE_DIR, 'compiled');
 
-/** Three brokers, or services that are killed again and again: each of these keeps both cores of a small machine busy. */
+/** Three brokers, or services that are killed again and again: two of these keep both cores of a small machine busy. */
 const ALONE = ['test/faults/cluster.test.ts', 'test/faults/kills.test.ts', 'test/integration/kafka-cluster.test.ts'];
 
 /** These start first, so that no worker is left with one of them at the end. */
 const LONGEST = [
+  'test/integration/kafka-cluster.test.ts',
   'packages/qcc-cli/src/silent-environment.test.ts',
   'packages/qcc-cli/src/run-cli.test.ts',
   'packages/qcc-core/src/kafka/client/consume.test.ts',
@@ -142,7 +143,8 @@ export default defineConfig({
           name: 'alone',
           include: ALONE,
           ...ON_THE_STACK,
-          maxWorkers: 1,
+          // While the clients of the cluster wait for its brokers, the services are killed.
+          maxWorkers: 2,
           sequence: { groupOrder: 2 },
         },
       },

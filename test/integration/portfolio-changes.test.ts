@@ -335,7 +335,7 @@ it('a row that arrives while its company becomes a customer is copied', () =>
   }));
 
 /** Otherwise a row could arrive after the earlier ones are read, and before it is known to be one of a customer. */
-it('a company is known as one of a customer before its earlier rows are copied', () =>
+it('a company is known as one of a customer before its earlier rows are copied', { tags: 'whole' }, () =>
   inNewDatabase(async () => {
     const { client, database } = db;
     await client.command({
@@ -352,7 +352,8 @@ it('a company is known as one of a customer before its earlier rows are copied',
       { copied: 0 },
     ]);
     expect(await db.rows('SELECT uniqExact(corp_key_no) AS copied FROM {{db}}.a_probe')).toEqual([{ copied: 2 }]);
-  }));
+  }),
+);
 
 it('a replay counts once', { tags: 'whole' }, async () => {
   await load({ creditCode: CODE });
