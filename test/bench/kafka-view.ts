@@ -1,6 +1,7 @@
-import { type Admin, Kafka, logLevel } from 'kafkajs';
+import type { Admin } from 'kafkajs';
 import { askWhileSpreading } from 'qcc-core/kafka/client/ask-while-spreading';
 import type { TestBed } from '../harness/pipeline.ts';
+import { createQuietKafka } from '../harness/quiet-kafka.ts';
 
 /** What of the broker the rows look at, and the topics they make for peers. */
 export type KafkaView = AsyncDisposable & {
@@ -15,7 +16,7 @@ export type KafkaView = AsyncDisposable & {
 };
 
 export async function openKafkaView(bed: TestBed): Promise<KafkaView> {
-  const admin = new Kafka({ brokers: bed.stack.KAFKA_BROKERS.split(','), logLevel: logLevel.NOTHING }).admin();
+  const admin = createQuietKafka(bed.stack.KAFKA_BROKERS).admin();
   await admin.connect();
   return {
     admin,

@@ -1,12 +1,13 @@
-import { Kafka, type KafkaMessage, logLevel } from 'kafkajs';
+import type { KafkaMessage } from 'kafkajs';
 import { readTopic as readEach } from 'qcc-core/kafka/client/read-topic';
+import { createQuietKafka } from './quiet-kafka.ts';
 
 /**
  * Everything that stands committed on a topic at the time of the call, as a `read_committed` subscriber sees it.
  * @param brokers separated by commas, as in `KAFKA_BROKERS`
  */
 export async function readTopic(brokers: string, topic: string): Promise<(KafkaMessage & { partition: number })[]> {
-  const kafka = new Kafka({ brokers: brokers.split(','), logLevel: logLevel.NOTHING });
+  const kafka = createQuietKafka(brokers);
   const messages: (KafkaMessage & { partition: number })[] = [];
   await readEach({
     kafka,

@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { Kafka, logLevel } from 'kafkajs';
 import { connectCodec } from 'qcc-core/avro/codec';
 import { COMMON_SETTINGS, readSettings } from 'qcc-core/base/settings';
 import type { Order } from 'qcc-core/contract/domain';
@@ -9,6 +8,7 @@ import { openFolderStore } from 'qcc-evidence/folder-store';
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
 import { PATIENCE } from '../harness/patience.ts';
 import { type Pipeline, startPipeline } from '../harness/pipeline.ts';
+import { createQuietKafka } from '../harness/quiet-kafka.ts';
 import { readTopic } from '../harness/read-topic.ts';
 import { runQcc } from '../harness/run-qcc.ts';
 import { eventRow, extractedOrder } from './sink-database.ts';
@@ -166,7 +166,7 @@ test('what a person discards completes the order, and only what was rejected can
 });
 
 test('a message that the sink could not read goes once more to its topic, marked as the dead letter it was', async () => {
-  const kafka = new Kafka({ brokers: inject('stack').KAFKA_BROKERS.split(','), logLevel: logLevel.NOTHING });
+  const kafka = createQuietKafka(inject('stack').KAFKA_BROKERS);
   const producer = kafka.producer();
   await producer.connect();
   await producer.send({
@@ -238,10 +238,7 @@ test('a row that was deleted, a field that was changed and a record that was dou
   const [doubled] = await read('records');
   const codec = await connectCodec(readSettings({ ...pipeline.env, SCHEMAS: 'check' }, COMMON_SETTINGS));
   const record = await codec.decode('records', doubled!.value!);
-  const producer = new Kafka({
-    brokers: inject('stack').KAFKA_BROKERS.split(','),
-    logLevel: logLevel.NOTHING,
-  }).producer();
+  const producer = createQuietKafka(inject('stack').KAFKA_BROKERS).producer();
   await producer.connect();
   await producer.send({ topic: `${pipeline.prefix}records`, messages: [{ key: doubled!.key, value: doubled!.value }] });
   await producer.disconnect();

@@ -1,17 +1,17 @@
 // @module-tag whole
 import { randomUUID } from 'node:crypto';
-import { Kafka, logLevel } from 'kafkajs';
 import { askWhileSpreading } from 'qcc-core/kafka/client/ask-while-spreading';
 import { expect, inject, test } from 'vitest';
 import { startPeer } from '../bench/peers/start-peer.ts';
 import { openWaits } from '../campaign/waits.ts';
 import { PATIENCE } from '../harness/patience.ts';
+import { createQuietKafka } from '../harness/quiet-kafka.ts';
 
 test('the kafkajs peer of the benchmark ends with an error if it leaves its group for good', async () => {
   const { KAFKA_BROKERS } = inject('stack');
   const name = `peer-${randomUUID()}`;
   const [from, to] = [`${name}.from`, `${name}.to`];
-  const kafka = new Kafka({ brokers: KAFKA_BROKERS.split(','), logLevel: logLevel.NOTHING });
+  const kafka = createQuietKafka(KAFKA_BROKERS);
   const admin = kafka.admin();
   await admin.connect();
   await admin.createTopics({

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { Kafka, logLevel } from 'kafkajs';
+import type { Kafka } from 'kafkajs';
 import { randomOf } from 'qcc-simulator/random';
 import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest';
 import { CASES } from '../conformance/cases.ts';
@@ -7,6 +7,7 @@ import { type CaseBench, openCaseBench, runCase } from '../conformance/run-cases
 import { runPreferredElections } from '../faults/cluster/elections.ts';
 import type { KafkaCluster } from '../harness/kafka-cluster.ts';
 import { PATIENCE } from '../harness/patience.ts';
+import { createQuietKafka } from '../harness/quiet-kafka.ts';
 import { testKilledLeader } from './subscriber/killed-leader.ts';
 
 /** One cluster of three for all tests here. */
@@ -163,7 +164,7 @@ test('the coordinator of a group and of a transactional id is the leader of the 
   await producer.disconnect();
 });
 
-const client = (): Kafka => new Kafka({ brokers: cluster.brokers.split(','), logLevel: logLevel.NOTHING });
+const client = (): Kafka => createQuietKafka(cluster.brokers);
 
 async function produce(topic: string, value: string): Promise<void> {
   const producer = client().producer({ allowAutoTopicCreation: false });

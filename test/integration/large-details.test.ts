@@ -2,12 +2,12 @@
 import { mkdir, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Kafka, logLevel } from 'kafkajs';
 import type { EnrichedRecord } from 'qcc-core/contract/domain';
 import { type LoopbackServer, startLoopbackServer } from 'qcc-core/testing/loopback-server';
 import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest';
 import { PATIENCE } from '../harness/patience.ts';
 import { type Pipeline, startPipeline } from '../harness/pipeline.ts';
+import { createQuietKafka } from '../harness/quiet-kafka.ts';
 import { readAvro } from '../harness/read-avro.ts';
 import { readTopic } from '../harness/read-topic.ts';
 import { runQcc } from '../harness/run-qcc.ts';
@@ -70,10 +70,7 @@ const outcomes = async (outcome: string): Promise<number> => {
 async function sendAgain(): Promise<void> {
   const [sent] = await readTopic(inject('stack').KAFKA_BROKERS, `${pipeline.prefix}enriched-records`);
   const { key, value } = sent!;
-  const producer = new Kafka({
-    brokers: inject('stack').KAFKA_BROKERS.split(','),
-    logLevel: logLevel.NOTHING,
-  }).producer();
+  const producer = createQuietKafka(inject('stack').KAFKA_BROKERS).producer();
   await producer.connect();
   await producer.send({ topic: `${pipeline.prefix}enriched-records`, messages: [{ key, value }] });
   await producer.disconnect();

@@ -3,12 +3,13 @@ import { createClient } from '@clickhouse/client';
 import { Kafka, logLevel } from 'kafkajs';
 import { askWhileSpreading } from 'qcc-core/kafka/client/ask-while-spreading';
 import { expect, inject, test } from 'vitest';
+import { createQuietKafka } from '../harness/quiet-kafka.ts';
 
 const stack = inject('stack');
 const name = `stack-${randomUUID()}`;
 
 test('Kafka carries a transaction to a read_committed consumer', async () => {
-  const kafka = new Kafka({ brokers: stack.KAFKA_BROKERS.split(','), logLevel: logLevel.NOTHING });
+  const kafka = createQuietKafka(stack.KAFKA_BROKERS);
   const admin = kafka.admin();
   await admin.connect();
   await admin.createTopics({ topics: [{ topic: name, numPartitions: 1 }], waitForLeaders: false });

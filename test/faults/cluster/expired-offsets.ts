@@ -1,4 +1,4 @@
-import { Kafka, logLevel } from 'kafkajs';
+import { createQuietKafka } from '../../harness/quiet-kafka.ts';
 import { until } from '../../harness/until.ts';
 import { conclude, type RowFigures, sendOrder } from '../row.ts';
 import { type ClusterBed, type ClusterRowInput, openClusterBed, startTwice } from './cluster-bed.ts';
@@ -43,7 +43,7 @@ export async function runExpiredOffsets(input: ClusterRowInput, { times }: { tim
 
 /** Offsets that the groups of this bed have committed, over all groups and partitions. */
 async function countCommitted({ bed, cluster }: ClusterBed): Promise<number> {
-  const admin = new Kafka({ brokers: cluster.brokers.split(','), logLevel: logLevel.NOTHING }).admin();
+  const admin = createQuietKafka(cluster.brokers).admin();
   await admin.connect();
   try {
     const { groups } = await admin.listGroups();

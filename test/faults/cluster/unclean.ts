@@ -1,5 +1,5 @@
-import { Kafka, logLevel } from 'kafkajs';
 import { ledgerOf, readByOurselves, type SeenOnTopics } from '../../harness/audit.ts';
+import { createQuietKafka } from '../../harness/quiet-kafka.ts';
 import { runQcc } from '../../harness/run-qcc.ts';
 import { until } from '../../harness/until.ts';
 import { conclude, type RowFigures, sendOrder, withBroken } from '../row.ts';
@@ -112,7 +112,7 @@ async function followRemedy({ bed, fleet }: ClusterBed, offset: string) {
 
 /** Where partition 0 ends. */
 async function endOf({ cluster }: ClusterBed, topic: string): Promise<number> {
-  const admin = new Kafka({ brokers: cluster.brokers.split(','), logLevel: logLevel.NOTHING }).admin();
+  const admin = createQuietKafka(cluster.brokers).admin();
   await admin.connect();
   try {
     return Number((await admin.fetchTopicOffsets(topic)).find(({ partition }) => partition === 0)?.high);

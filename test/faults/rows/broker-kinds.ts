@@ -1,7 +1,7 @@
-import { Kafka, logLevel } from 'kafkajs';
 import { TOPICS, type TopicSpec, topicName } from 'qcc-core/contract/topics';
 import { topicConfig } from 'qcc-core/kafka/client/topic-config';
 import type { TestBed } from '../../harness/pipeline.ts';
+import { createQuietKafka } from '../../harness/quiet-kafka.ts';
 import type { FaultInput, ReadTopics, RowFigures } from '../row.ts';
 import { runKills } from './kills.ts';
 
@@ -35,7 +35,7 @@ export async function runOnTopics(
 }
 
 async function createTopics(bed: TestBed, config: TopicKind['config']): Promise<void> {
-  const admin = new Kafka({ brokers: bed.stack.KAFKA_BROKERS.split(','), logLevel: logLevel.NOTHING }).admin();
+  const admin = createQuietKafka(bed.stack.KAFKA_BROKERS).admin();
   await admin.connect();
   try {
     await admin.createTopics({

@@ -1,12 +1,12 @@
 import { randomInt } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Kafka, logLevel } from 'kafkajs';
 import { createQccClient } from 'qcc-core/qcc/client';
 import { sign } from 'qcc-core/qcc/sign';
 import { SERVICES } from '../../../scripts/run-services.ts';
 import { ROOT } from '../../../stack/places.ts';
 import { steadyPort } from '../../../stack/ports.ts';
+import { createQuietKafka } from '../../harness/quiet-kafka.ts';
 import { readTopic } from '../../harness/read-topic.ts';
 import { runQcc } from '../../harness/run-qcc.ts';
 import { until } from '../../harness/until.ts';
@@ -282,7 +282,7 @@ async function runCommands(env: Target['env'], suffix: string, commands: readonl
 
 /** Keys, values and headers of every message, the internal topics' too. */
 async function topics({ stack, prefix }: Target): Promise<SearchedText[]> {
-  const admin = new Kafka({ brokers: stack.KAFKA_BROKERS.split(','), logLevel: logLevel.NOTHING }).admin();
+  const admin = createQuietKafka(stack.KAFKA_BROKERS).admin();
   await admin.connect();
   const names = (await admin.listTopics()).filter((name) => name.startsWith(prefix));
   await admin.disconnect();
