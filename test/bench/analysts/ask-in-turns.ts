@@ -53,10 +53,8 @@ export async function askInTurns(
   };
   const answerOf = async (side: string, query: string, round: number) => {
     if (side in overLimit || isMuchSlower(side)) return undefined;
-    const began = performance.now();
     try {
-      const { answer, rowsRead } = await ask(bed.clickhouse, fill(query, bed, { what, round, orders }));
-      const ms = performance.now() - began;
+      const { answer, rowsRead, ms } = await ask(bed.clickhouse, fill(query, bed, { what, round, orders }));
       if (expected?.round !== round) expected = { round, answer };
       if (!isDeepStrictEqual(answer, expected.answer)) throw new Error(`${what}: ${side} gives another answer`);
       found += answer.length;
@@ -129,11 +127,19 @@ export const LIMITS: ClickHouseSettings = {
   max_execution_time: SERVER_LIMIT_MS / 1_000,
 };
 
-/** Runs a query. The rows are sorted, because most queries do not order them. */
-async function ask(client: ClickHouseClient, query: string): Promise<{ answer: string[]; rowsRead: number }> {
+/**
+ * Runs a query. The rows are sorted, because most queries do not order them.
+ * @returns also the time from the request to the last row, in ms
+ */
+async function ask(
+  client: ClickHouseClient,
+  query: string,
+): Promise<{ answer: string[]; rowsRead: number; ms: number }> {
+  const began = performance.now();
   const result = await client.query({ query, format: 'JSONCompact', clickhouse_settings: LIMITS });
   const { data, statistics } = await result.json<unknown[]>();
-  return { answer: data.map((row) => JSON.stringify(row)).sort(), rowsRead: statistics!.rows_read };
+  const ms = performance.now() - began;
+  return { answer: data.map((row) => JSON.stringify(row)).sort(), rowsRead: statistics!.rows_read, ms };
 }
 
 /** A rival is not asked again if all its answers so far, at least two, took over a second and three times as long as the fastest answer. */

@@ -50,7 +50,7 @@ export const benchQueries = (size: number) =>
     const lookupRounds = LOOKUPS_PER_SCAN * rounds;
     const lookups = await inOrder([...LOOKUPS, ...MODEL_LOOKUPS], measure(lookupRounds, lookupRounds));
     const scans = await inOrder([...SCANS, ...MODEL_SCANS], measure(rounds, 1));
-    const ledger = await inOrder(LEDGER, measure(rounds, 1));
+    const ledger = await inOrder(LEDGER, measure(lookupRounds, lookupRounds));
     const everything = await askEverything(bed, { orders, say });
     return {
       bars: [
