@@ -164,7 +164,7 @@ test('a field that comes later gets a column of its own, and its view is made ag
     ),
   );
   expect(sql.split('.serious_violations_masked ')[1]).toContain("novel_date Nullable(Date32) COMMENT '新日期");
-  expect(sql).toContain('  later_novel_date AS novel_date');
+  expect(sql).toContain('  record.serious_violations_novel_date[detail_no] AS novel_date');
 });
 
 test('a migration gives the materialized view a comment for each of its columns', () => {

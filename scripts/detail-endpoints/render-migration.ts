@@ -36,15 +36,14 @@ type Column = { name: string; type: string; comment: string; sql: string };
 export type RecordColumn = { name: string; type: string; comment: string };
 
 /**
- * The columns of the view that shows the rows as QCC sent them. Their values come from a row named `detail`, and for later fields from
- * an item named `later_` and the field.
+ * The columns of the view that shows the rows as QCC sent them. Their values come from a row named `detail`. Those of later fields come
+ * from the columns of these fields, by the number of the row. Records that were stored before such a column have no items in it, so the
+ * value is null. If these columns were in the ARRAY JOIN, every query would read them.
  */
 export const viewColumns = (list: DetailList): Column[] => [
   ...firstFields(list).flatMap((field) => fieldColumns(field, `detail.${columnOf(field.name)}`)),
-  ...laterFields(list).flatMap((field) => fieldColumns(field, laterItem(field))),
+  ...laterFields(list).flatMap((field) => fieldColumns(field, `record.${laterColumnOf(list, field)}[detail_no]`)),
 ];
-
-const laterItem = ({ name }: DetailField): string => `later_${columnOf(name)}`;
 
 /** Those of the view for analysts, from the view before. */
 export const maskedColumns = (list: DetailList): Column[] =>
@@ -223,10 +222,7 @@ AS ${select}
 COMMENT '${list.title}详情，${comment}'
 ;
 `;
-  // The row may have an id, too. Rows that were stored before a later column have no items in it.
-  const later = laterFields(list).map(
-    (field) => `,\n  arrayResize(record.${laterColumnOf(list, field)}, length(record.${view})) AS ${laterItem(field)}`,
-  );
+  // The row may have an id, too.
   const rows = `SELECT
   account, record.id AS record_id, corp_key_no, corp_name, credit_code, type, category, order_no, push_date, push_day,
   details_fetched_at, details_fetched_day, detail_no,
@@ -235,8 +231,7 @@ ${viewColumns(list)
   .join(',\n')},
   owner_pseudonym
 FROM {{database}}.record_current AS record FINAL
-ARRAY JOIN
-  ${view} AS detail, arrayEnumerate(${view}) AS detail_no${later.join('')}`;
+ARRAY JOIN ${view} AS detail, arrayEnumerate(${view}) AS detail_no`;
   return [
     createView(view, rows, '取各记录的当前版本，每条详情一行'),
     ...aliases.map((alias) => createView(alias, `SELECT * FROM {{database}}.${view}`, `与 ${view} 相同`)),

@@ -12,15 +12,10 @@ SELECT
   detail.amount AS amount,
   detail.amount_raw AS amount_raw,
   detail.public_date AS public_date,
-  later_execute_no_normalized AS execute_no_normalized,
-  later_lian_date_raw AS lian_date_raw,
-  later_public_date_raw AS public_date_raw,
-  later_extra AS extra,
+  record.dishonest_debtors_execute_no_normalized[detail_no] AS execute_no_normalized,
+  record.dishonest_debtors_lian_date_raw[detail_no] AS lian_date_raw,
+  record.dishonest_debtors_public_date_raw[detail_no] AS public_date_raw,
+  record.dishonest_debtors_extra[detail_no] AS extra,
   owner_pseudonym
 FROM {{database}}.record_current AS record FINAL
-ARRAY JOIN
-  dishonest_debtors AS detail, arrayEnumerate(dishonest_debtors) AS detail_no,
-  arrayResize(record.dishonest_debtors_execute_no_normalized, length(record.dishonest_debtors)) AS later_execute_no_normalized,
-  arrayResize(record.dishonest_debtors_lian_date_raw, length(record.dishonest_debtors)) AS later_lian_date_raw,
-  arrayResize(record.dishonest_debtors_public_date_raw, length(record.dishonest_debtors)) AS later_public_date_raw,
-  arrayResize(record.dishonest_debtors_extra, length(record.dishonest_debtors)) AS later_extra
+ARRAY JOIN dishonest_debtors AS detail, arrayEnumerate(dishonest_debtors) AS detail_no

@@ -9,13 +9,9 @@ SELECT
   toDate32(detail.remove_date) AS remove_day,
   detail.decision_office AS decision_office,
   detail.remove_decision_office AS remove_decision_office,
-  later_add_date_raw AS add_date_raw,
-  later_remove_date_raw AS remove_date_raw,
-  later_extra AS extra,
+  record.exceptions_add_date_raw[detail_no] AS add_date_raw,
+  record.exceptions_remove_date_raw[detail_no] AS remove_date_raw,
+  record.exceptions_extra[detail_no] AS extra,
   owner_pseudonym
 FROM {{database}}.record_current AS record FINAL
-ARRAY JOIN
-  exceptions AS detail, arrayEnumerate(exceptions) AS detail_no,
-  arrayResize(record.exceptions_add_date_raw, length(record.exceptions)) AS later_add_date_raw,
-  arrayResize(record.exceptions_remove_date_raw, length(record.exceptions)) AS later_remove_date_raw,
-  arrayResize(record.exceptions_extra, length(record.exceptions)) AS later_extra
+ARRAY JOIN exceptions AS detail, arrayEnumerate(exceptions) AS detail_no

@@ -4,11 +4,8 @@ SELECT
   detail.add_date AS add_date,
   detail.add_office AS add_office,
   detail.add_reason AS add_reason,
-  later_add_date_raw AS add_date_raw,
-  later_extra AS extra,
+  record.serious_violations_add_date_raw[detail_no] AS add_date_raw,
+  record.serious_violations_extra[detail_no] AS extra,
   owner_pseudonym
 FROM {{database}}.record_current AS record FINAL
-ARRAY JOIN
-  serious_violations AS detail, arrayEnumerate(serious_violations) AS detail_no,
-  arrayResize(record.serious_violations_add_date_raw, length(record.serious_violations)) AS later_add_date_raw,
-  arrayResize(record.serious_violations_extra, length(record.serious_violations)) AS later_extra
+ARRAY JOIN serious_violations AS detail, arrayEnumerate(serious_violations) AS detail_no
