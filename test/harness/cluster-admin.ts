@@ -157,8 +157,12 @@ export function createClusterAdmin(brokers: () => readonly string[]): ClusterAdm
     electUnclean: (chosen) => elect('unclean', chosen),
     async moveLeaders(moves) {
       if (moves.length === 0) return;
-      const before = new Map((await topics()).map((topic) => [topic.topic, topic.partitions]));
       const assignments = Map.groupBy(moves, ({ topic }) => topic);
+      // The topics are named, because a broker that does not know a new one yet leaves it out of the list of all. Asked for a name, it
+      // answers with an error, and is asked again.
+      const statesOf = async () =>
+        new Map((await topics('', [...assignments.keys()])).map((topic) => [topic.topic, topic.partitions]));
+      const before = await statesOf();
       const wanted = [...assignments].map(([topic, chosen]) => ({
         topic,
         partitionAssignment: chosen.map(({ partition, nodeId }) => {
@@ -169,7 +173,7 @@ export function createClusterAdmin(brokers: () => readonly string[]): ClusterAdm
       }));
       await ask((admin) => admin.alterPartitionReassignments({ topics: wanted }));
       const holdsForEach = async (holds: (state: PartitionState, nodeId: number) => boolean): Promise<boolean> => {
-        const now = new Map((await topics()).map((topic) => [topic.topic, topic.partitions]));
+        const now = await statesOf();
         return moves.every(({ topic, partition, nodeId }) => holds(now.get(topic)![partition]!, nodeId));
       };
       await until('the chosen replicas are the first ones', MOVE_LIMIT_MS, () =>
