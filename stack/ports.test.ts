@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { assertPortFree, PortTakenError } from './port-free.mjs';
 import { steadyPorts } from './ports.ts';
 
@@ -25,4 +25,16 @@ test('ports for servers that start again are free, differ, and lie below those o
   expect(new Set(ports).size).toBe(9);
   expect(Math.max(...ports)).toBeLessThan(32_768);
   for (const port of ports) await expect(assertPortFree('Kafka', port)).resolves.toBeUndefined();
+});
+
+test('two workers of the tests draw ports from parts of the range that do not overlap', async () => {
+  const drawn = async (worker: string) => {
+    vi.stubEnv('VITEST_POOL_ID', worker);
+    try {
+      return await steadyPorts(100);
+    } finally {
+      vi.unstubAllEnvs();
+    }
+  };
+  expect(Math.max(...(await drawn('7')))).toBeLessThan(Math.min(...(await drawn('8'))));
 });
