@@ -76,11 +76,9 @@ SELECT
     undecided > 0, 'RECORDS_REJECTED',
     'UNDECLARED'
   ) AS reason,
-  -- Of the first positions, 1,000 more than are accounted for, at least 1,000 are not accounted for.
+  -- Each range has at least one position, so the first 1,000 ranges contain the first 1,000 positions.
   arraySlice(
-    arraySort(bitmapToArray(bitmapAndnot(
-      bitmapBuild(range(toUInt32(least(lacks_to, 1000 + toInt64(bitmapCardinality(accounted_set)))))), accounted_set
-    ))),
+    arrayFlatten(arrayMap(r -> range(r.1, least(r.2, r.1 + 999) + 1), arraySlice(missing_ranges, 1, 1000))),
     1, 1000
   ) AS missing,
   -- Each range begins after an accounted position and ends before the next one.
