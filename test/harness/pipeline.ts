@@ -2,13 +2,20 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { ClickHouseClient } from '@clickhouse/client';
+import pRetry from 'p-retry';
 import { createClickHouse } from 'qcc-clickhouse/create-clickhouse';
 import { asDefaultUser } from 'qcc-clickhouse/testing/default-user';
 import { openFolderStore } from 'qcc-evidence/folder-store';
 import { type Simulator, type SimulatorOptions, startSimulator } from 'qcc-simulator/simulator';
-import { type AdminPorts, SERVICES, type Services, startServices } from '../../scripts/run-services.ts';
+import {
+  type AdminPorts,
+  SERVICES,
+  ServiceEndedError,
+  type Services,
+  startServices,
+} from '../../scripts/run-services.ts';
 import { servicesReady } from '../../scripts/start/ready.ts';
-import { steadyPort } from '../../stack/ports.ts';
+import { steadyPort, steadyPorts } from '../../stack/ports.ts';
 import type { StackEnv } from '../../stack/stack.ts';
 import { makeTemporaryFolder } from '../../stack/temporary-folder.ts';
 import { COMPILE_CACHE } from './compile-cache.ts';
@@ -102,13 +109,25 @@ export async function openTestBed(input: Input): Promise<TestBed> {
 export async function startPipeline(input: Input): Promise<Pipeline> {
   await using opened = new AsyncDisposableStack();
   const bed = opened.use(await openTestBed(input));
-  const adminPorts = Object.fromEntries(
-    await Promise.all(SERVICES.map(async (service) => [service, await steadyPort()])),
-  ) as AdminPorts;
+  const started = await pRetry(() => startOnFreePorts(bed), {
+    retries: 2,
+    minTimeout: 0,
+    shouldRetry: ({ error }) => error instanceof ServiceEndedError && error.message.includes('EADDRINUSE'),
+  });
+  opened.use(started.services);
+  const kept = opened.move();
+  return { ...bed, ...started, [Symbol.asyncDispose]: () => kept.disposeAsync() };
+}
+
+/** A port that was free may be taken when its service listens, seconds later. @throws ServiceEndedError that says so */
+async function startOnFreePorts(bed: TestBed): Promise<Pick<Pipeline, 'services' | 'adminPorts'>> {
+  const ports = await steadyPorts(SERVICES.length);
+  const adminPorts = Object.fromEntries(SERVICES.map((service, index) => [service, ports[index]])) as AdminPorts;
+  await using opened = new AsyncDisposableStack();
   const services = opened.use(
     startServices({ env: { PATH: process.env.PATH, ...bed.env }, logDir: join(bed.folder, 'logs'), adminPorts }),
   );
   await Promise.race([servicesReady(adminPorts, { limitMs: PATIENCE.timeout }), services.failed]);
-  const kept = opened.move();
-  return { ...bed, services, adminPorts, [Symbol.asyncDispose]: () => kept.disposeAsync() };
+  opened.move();
+  return { services, adminPorts };
 }
