@@ -12,9 +12,17 @@ process.env.NODE_COMPILE_CACHE ??= join(CACHE_DIR, 'compiled');
 /** Three brokers, or services that are killed again and again: two of these keep both cores of a small machine busy. */
 const ALONE = ['test/faults/cluster.test.ts', 'test/faults/kills.test.ts', 'test/integration/kafka-cluster.test.ts'];
 
+/** They keep one core busy while the clients of the cluster wait for its brokers. */
+const BESIDE_THE_CLUSTER = [
+  'test/integration/sink-completeness.test.ts',
+  'test/integration/list-spells.test.ts',
+  'test/integration/companies.test.ts',
+];
+
 /** These start first, so that no worker is left with one of them at the end. */
 const LONGEST = [
   'test/integration/kafka-cluster.test.ts',
+  'test/faults/kills.test.ts',
   'packages/qcc-cli/src/silent-environment.test.ts',
   'packages/qcc-cli/src/run-cli.test.ts',
   'packages/qcc-core/src/kafka/client/consume.test.ts',
@@ -125,7 +133,7 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['test/{integration,e2e,faults}/**/*.test.ts'],
-          exclude: ALONE,
+          exclude: [...ALONE, ...BESIDE_THE_CLUSTER],
           // To import the modules again for each file takes minutes.
           isolate: false,
           ...STACK_WORKERS,
@@ -141,9 +149,9 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'alone',
-          include: ALONE,
+          include: [...ALONE, ...BESIDE_THE_CLUSTER],
           ...ON_THE_STACK,
-          // While the clients of the cluster wait for its brokers, the services are killed.
+          // While the clients of the cluster wait for its brokers, the other worker kills services and asks ClickHouse.
           maxWorkers: 2,
           sequence: { groupOrder: 2 },
         },

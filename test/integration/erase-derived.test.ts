@@ -113,6 +113,10 @@ it('a company goes from all tables, and the views say the same of the others', a
   expect(await db.rows('SELECT case_id, companies FROM {{db}}.debtor_cases')).toEqual([
     { case_id: 'shared-case', companies: 1 },
   ]);
+});
+
+it('a second erasure of a company changes nothing', { tags: 'whole' }, async () => {
+  await erase(COMPANY);
   const once = await state();
   expect(await erase(COMPANY)).toEqual({ occurrences: 0, deadLetters: 0 });
   expect(await state()).toEqual(once);

@@ -314,7 +314,7 @@ it('an ambiguous customer has a row for each company, and one that was never in 
   ]);
 });
 
-it('a row that arrives while its company becomes a customer is copied', () =>
+it('a row that arrives while its company becomes a customer is copied', { tags: 'whole' }, () =>
   inNewDatabase(async () => {
     const { client, database } = db;
     // The statement that adds companies takes long after it has copied the earlier rows.
@@ -332,7 +332,8 @@ it('a row that arrives while its company becomes a customer is copied', () =>
     for (; !isFilled; pushed += 1) await push({ id: `r${pushed}`, orderNo: 'DD2' });
     await filling;
     expect(await db.rows('SELECT count() AS changes FROM {{db}}.portfolio_changes')).toEqual([{ changes: pushed }]);
-  }));
+  }),
+);
 
 /** Otherwise a row could arrive after the earlier ones are read, and before it is known to be one of a customer. */
 it('a company is known as one of a customer before its earlier rows are copied', { tags: 'whole' }, () =>

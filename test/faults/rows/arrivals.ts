@@ -14,7 +14,6 @@ import {
 } from '../arrival-cases.ts';
 import type { RowFigures } from '../row.ts';
 
-const CASES = 200;
 const TIMES = 10;
 const MOST_BATCH = 4_000;
 const MOST_PROBLEMS = 20;
@@ -29,13 +28,13 @@ type Difference = { kind: 'lost' | 'doubled' | 'wrong'; account: string; text: s
  */
 export async function runArrivals(
   clickhouseUrl: string,
-  { seed, say }: { seed: number; say: Say },
+  { seed, cases: numRuns = 200, say }: { seed: number; cases?: number; say: Say },
 ): Promise<RowFigures> {
   await using db = await openSinkDatabase(clickhouseUrl);
-  const cases = fc.sample(arrivalCase, { seed, numRuns: CASES });
+  const cases = fc.sample(arrivalCase, { seed, numRuns });
   const named = new Map(cases.map((one, index) => [`case-${index}`, one]));
   const loaded = await load(db, named, randomOf('arrivals', String(seed)));
-  say(`${loaded.arrivals} rows and facts of ${CASES} cases inserted in ${loaded.batches} batches`);
+  say(`${loaded.arrivals} rows and facts of ${numRuns} cases inserted in ${loaded.batches} batches`);
   const differences = await compare(db, loaded.versions);
   const count = (wanted: Difference['kind']) => differences.filter(({ kind }) => kind === wanted).length;
   const failing = cases.findIndex((_, index) => differences.some(({ account }) => account === `case-${index}`));
@@ -51,7 +50,7 @@ export async function runArrivals(
     secondsToRecover: 0,
     peakMemoryMiB: {},
     notes: [
-      `${CASES} cases of fast-check, seed ${seed}; ${loaded.arrivals} arrivals in ${loaded.batches} batches of 1 to ${MOST_BATCH}`,
+      `${numRuns} cases of fast-check, seed ${seed}; ${loaded.arrivals} arrivals in ${loaded.batches} batches of 1 to ${MOST_BATCH}`,
       'the view records, the history and the ledger compared with a model of each case',
     ],
     problems: [
