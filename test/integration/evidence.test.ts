@@ -192,8 +192,8 @@ describe('qcc rebuild', () => {
     expect(await rowsOf(database, 'order_discards FINAL', key)).toEqual(discards);
     expect(await rowsOf(database, 'dead_letters_open', 'id')).toEqual([]);
   };
-  test('makes records, history and ledger anew as they were', expectRebuilt);
-  test('changes nothing the second time', { tags: 'whole' }, expectRebuilt);
+  test('rebuilds the records, the history and the ledger exactly as they were', expectRebuilt);
+  test('changes nothing when it runs a second time', { tags: 'whole' }, expectRebuilt);
 
   test('copies the newest report of a case to its other companies', { tags: 'whole' }, async () => {
     const [one] = await pipeline.query<{ case_id: string; corp_key_no: string }>(
