@@ -1,12 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { ClickHouseLogLevel, createClient } from '@clickhouse/client';
+import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client';
 import { MigrationError, migrate } from 'qcc-clickhouse/migrate/migrate';
 import { readMigrations } from 'qcc-clickhouse/migrate/read-migrations';
 import { PERSONAL_COLUMNS } from 'qcc-clickhouse/personal-columns';
 import { CHANGE_TYPES, ORDER_STAGES, RISK_CATEGORIES } from 'qcc-core/contract/domain';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { startClickHouse } from '../../stack/clickhouse.ts';
+import { steadyPort } from '../../stack/ports.ts';
+import { makeTemporaryFolder } from '../../stack/temporary-folder.ts';
 import { connect, freshName, openSinkDatabase, recordRow, type SinkDatabase } from './sink-database.ts';
 
 const url = inject('stack').CLICKHOUSE_URL;
@@ -144,18 +147,38 @@ describe('the tables', () => {
     tags: 'whole',
   }, async () => {
     const docs = await readFile(join(import.meta.dirname, '../../docs/for-operators.md'), 'utf8');
-    const [select] = /SELECT concat\(create_table_query[^"]+/.exec(docs)!;
-    const { stream } = await client.exec({ query: select!.replace("'qcc'", `'${db.database}'`) });
-    const copy = newName();
-    const statements = (await text(stream)).replaceAll(db.database, copy).split(/;$/m);
-    await client.command({ query: `CREATE DATABASE ${copy}` });
-    for (const query of statements) if (query.trim() !== '') await client.command({ query });
-    const tables = (database: string) =>
-      db.rows(`
-        SELECT name, replaceAll(create_table_query, '${database}', '') AS statement FROM system.tables
-        WHERE database = '${database}' ORDER BY name`);
-    expect(await tables(copy)).toEqual(await tables(db.database));
-    expect((await tables(copy)).length).toBeGreaterThan(30);
+    const statements: string[] = [];
+    for (const [select] of docs.matchAll(/SELECT concat\([^"]+ FORMAT TSVRaw/g)) {
+      const { stream } = await client.exec({ query: select.replace("'qcc'", `'${db.database}'`) });
+      statements.push(...(await text(stream)).split(/;$/m));
+    }
+    await using folder = await makeTemporaryFolder('qcc-replica-');
+    await using other = await startClickHouse({
+      dir: join(folder.path, 'data'),
+      port: await steadyPort(),
+      logFile: join(folder.path, 'log'),
+    });
+    const replica = connect(other.url);
+    try {
+      await replica.command({ query: `CREATE DATABASE ${db.database}` });
+      for (const query of statements) if (query.trim() !== '') await replica.command({ query });
+      const read = async (server: ClickHouseClient): Promise<unknown[]> => {
+        const result = await server.query({
+          query: `
+            SELECT name, create_table_query AS made FROM system.tables WHERE database = {database: String}
+            UNION ALL SELECT name, create_query AS made FROM system.functions WHERE origin = 'SQLUserDefined'
+            ORDER BY name`,
+          query_params: { database: db.database },
+          format: 'JSONEachRow',
+        });
+        return await result.json();
+      };
+      const expected = await read(client);
+      expect(expected.length).toBeGreaterThan(30);
+      expect(await read(replica)).toEqual(expected);
+    } finally {
+      await replica.close();
+    }
   });
 
   it('write each insert to the disk before it is acknowledged', async () => {
