@@ -95,6 +95,7 @@ export async function sendSeason({ stack, engine, seed, season, limitMs, say }: 
   await using pipeline = await startPipeline({
     stack: { ...stack, CLICKHOUSE_URL: engine.url },
     simulator: { seed },
+    tablesBy: 'the sink',
     env: { ACCOUNT, CLICKHOUSE_DATABASE: DATABASE, DETAIL_RATE_PER_SECOND: '1000', PSEUDONYM_KEY },
   });
   const { simulator } = pipeline;

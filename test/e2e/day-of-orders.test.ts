@@ -95,6 +95,7 @@ beforeAll(async () => {
     stack: inject('stack'),
     simulator: { seed: 'day-of-orders', faults: { processingShare: 0.3, processingAsks: 1 } },
     env: { DETAIL_WAIT_MS: '300', DETAIL_RATE_PER_SECOND: '1000' },
+    tablesBy: 'the sink',
   });
   for (const request of PLAN)
     orderNos.push((await pipeline.simulator.createOrder({ records: RECORDS, ...request })).orderNo);

@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client';
 import { insertRows } from 'qcc-clickhouse/insert/insert-rows';
-import { migrate } from 'qcc-clickhouse/migrate/migrate';
 import { insertRecords } from 'qcc-clickhouse/rows/insert-records';
 import type { RecordRow } from 'qcc-clickhouse/rows/write-records';
 import { type Login, renderUsersFile } from 'qcc-clickhouse/users-file';
@@ -13,6 +12,7 @@ import { writeServiceSettings } from 'sink/watch/watch-ledger';
 import { startClickHouse } from '../../stack/clickhouse.ts';
 import { steadyPort } from '../../stack/ports.ts';
 import { eventRow, extractedOrder, recordRow } from '../integration/sink-database.ts';
+import { makeMigratedDatabase } from './migrated-database.ts';
 
 export type AnalystDatabase = AsyncDisposable & {
   url: string;
@@ -45,7 +45,7 @@ export async function openAnalystDatabase(timeZone = 'UTC'): Promise<AnalystData
   );
   const admin = createClient({ url: server.url, log: { level: ClickHouseLogLevel.OFF } });
   opening.defer(() => admin.close());
-  await migrate(admin, { database, mode: 'apply' });
+  await makeMigratedDatabase(admin, database);
   await writeServiceSettings({ client: admin, database }, { ORDER_DEADLINE_MS: 10 ** 13 });
   const opened = opening.move();
   return {

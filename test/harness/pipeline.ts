@@ -19,6 +19,7 @@ import { steadyPort, steadyPorts } from '../../stack/ports.ts';
 import type { StackEnv } from '../../stack/stack.ts';
 import { makeTemporaryFolder } from '../../stack/temporary-folder.ts';
 import { COMPILE_CACHE } from './compile-cache.ts';
+import { makeMigratedDatabase } from './migrated-database.ts';
 import { PATIENCE } from './patience.ts';
 
 /** A simulated QCC, and a separate prefix and database in the real parts. It starts no services. */
@@ -45,6 +46,11 @@ type Input = {
   env?: Record<string, string>;
   /** A name of its own unless said, for a ClickHouse whose logins may read one database only. */
   database?: string;
+};
+
+type PipelineInput = Input & {
+  /** Who makes the tables; a copy of migrated ones unless said. */
+  tablesBy?: 'the sink';
 };
 
 export async function openTestBed(input: Input): Promise<TestBed> {
@@ -106,9 +112,10 @@ export async function openTestBed(input: Input): Promise<TestBed> {
 }
 
 /** The four services as processes of their own against the real parts, under a prefix and database of their own. */
-export async function startPipeline(input: Input): Promise<Pipeline> {
+export async function startPipeline(input: PipelineInput): Promise<Pipeline> {
   await using opened = new AsyncDisposableStack();
   const bed = opened.use(await openTestBed(input));
+  if (input.tablesBy !== 'the sink') await makeMigratedDatabase(bed.clickhouse, bed.database);
   const started = await pRetry(() => startOnFreePorts(bed), {
     retries: 2,
     minTimeout: 0,

@@ -9,7 +9,6 @@ import {
   SettingsMap,
 } from '@clickhouse/client';
 import { insertRows } from 'qcc-clickhouse/insert/insert-rows';
-import { migrate } from 'qcc-clickhouse/migrate/migrate';
 import { PERSONAL_COLUMNS } from 'qcc-clickhouse/personal-columns';
 import { QUOTAS, ROLES, renderRoles } from 'qcc-clickhouse/roles';
 import { writeRecords } from 'qcc-clickhouse/rows/write-records';
@@ -21,6 +20,7 @@ import { SnapshotError } from '../../packages/qcc-subscriber/src/errors.ts';
 import { readSnapshot } from '../../packages/qcc-subscriber/src/snapshot/read-snapshot.ts';
 import { startClickHouse } from '../../stack/clickhouse.ts';
 import { steadyPort } from '../../stack/ports.ts';
+import { makeMigratedDatabase } from '../harness/migrated-database.ts';
 import { openSinkDatabase, recordRow, type SinkDatabase } from './sink-database.ts';
 
 const exception = (addReason: string | null) =>
@@ -299,7 +299,7 @@ describe('a user with a role', () => {
       clients.set(username, client);
     }
     const admin = clients.get('default')!;
-    await migrate(admin, { database, mode: 'apply' });
+    await makeMigratedDatabase(admin, database);
     await insertRows({ client: admin, database }, { table: 'record_history', rows: ROWS, write: writeRecords });
   });
   afterAll(() => opened.disposeAsync());

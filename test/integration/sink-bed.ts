@@ -6,6 +6,7 @@ import { createKafka } from 'qcc-core/kafka/client/connect';
 import { ensureTopics } from 'qcc-core/kafka/client/ensure-topics';
 import { inject } from 'vitest';
 import { openFleet } from '../harness/instances.ts';
+import { makeMigratedDatabase } from '../harness/migrated-database.ts';
 import { openTestBed } from '../harness/pipeline.ts';
 import { readTopic } from '../harness/read-topic.ts';
 import { type RecordFields, recordRow } from './sink-database.ts';
@@ -16,6 +17,7 @@ export async function openSink(env: Readonly<Record<string, string>> = {}) {
   await using opened = new AsyncDisposableStack();
   const stack = inject('stack');
   const bed = opened.use(await openTestBed({ stack, env: { ACCOUNT: 'main', ...env } }));
+  await makeMigratedDatabase(bed.clickhouse, bed.database);
   const { prefix } = bed;
   const settings = readSettings(bed.env, COMMON_SETTINGS);
   const kafka = createKafka({ settings, clientId: 'test', logCreator: () => () => {} });

@@ -8,7 +8,6 @@ import {
   insertRows,
   type RefusedRow,
 } from 'qcc-clickhouse/insert/insert-rows';
-import { migrate } from 'qcc-clickhouse/migrate/migrate';
 import { toOrderEventRow } from 'qcc-clickhouse/rows/fact-rows';
 import { insertRecords } from 'qcc-clickhouse/rows/insert-records';
 import type { Place } from 'qcc-clickhouse/rows/lineage';
@@ -21,6 +20,7 @@ import { changeRecord } from 'qcc-core/testing/change-record';
 import { NO_LISTS } from 'qcc-details/details';
 import { debtorRow } from 'qcc-details/testing/details';
 import { writeServiceSettings } from 'sink/watch/watch-ledger';
+import { makeMigratedDatabase } from '../harness/migrated-database.ts';
 
 export const connect = (url: string): ClickHouseClient => createClickHouse(asDefaultUser(url));
 
@@ -42,7 +42,7 @@ const NEVER_MS = 10 ** 13;
 export async function openSinkDatabase(url: string, deadlineMs = NEVER_MS): Promise<SinkDatabase> {
   const client = connect(url);
   const database = freshName();
-  await migrate(client, { database, mode: 'apply' });
+  await makeMigratedDatabase(client, database);
   const writeSettings = () => writeServiceSettings({ client, database }, { ORDER_DEADLINE_MS: deadlineMs });
   await writeSettings();
   return {

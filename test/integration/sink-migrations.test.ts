@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { startClickHouse } from '../../stack/clickhouse.ts';
 import { steadyPort } from '../../stack/ports.ts';
 import { makeTemporaryFolder } from '../../stack/temporary-folder.ts';
+import { makeMigratedDatabase } from '../harness/migrated-database.ts';
 import { connect, freshName, openSinkDatabase, recordRow, type SinkDatabase } from './sink-database.ts';
 
 const url = inject('stack').CLICKHOUSE_URL;
@@ -108,6 +109,25 @@ describe('migrate', () => {
       await reader.close();
     }
   });
+});
+
+it('makes the same tables and views that a copy for other tests has', async () => {
+  const [migrated, copy] = [newName(), newName()];
+  await migrate(client, { database: migrated, mode: 'apply' });
+  await makeMigratedDatabase(client, copy);
+  expect(await migrate(client, { database: copy, mode: 'check' })).toEqual([]);
+  const readStatements = async (database: string): Promise<Map<string, string>> => {
+    const result = await client.query({
+      query: 'SELECT name, create_table_query AS made FROM system.tables WHERE database = {database: String}',
+      query_params: { database },
+      format: 'JSONEachRow',
+    });
+    const rows = await result.json<{ name: string; made: string }>();
+    return new Map(rows.map(({ name, made }) => [name, made.replaceAll(database, '')]));
+  };
+  const [expected, found] = [await readStatements(migrated), await readStatements(copy)];
+  expect([...found.keys()]).toEqual([...expected.keys()]);
+  expect([...expected.keys()].filter((name) => found.get(name) !== expected.get(name))).toEqual([]);
 });
 
 describe('the tables', () => {
