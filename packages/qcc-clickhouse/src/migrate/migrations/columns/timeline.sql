@@ -1,7 +1,7 @@
   account LowCardinality(String) COMMENT '企查查账号标识',
   corp_key_no String COMMENT '企业 KeyNo',
   day Date32 COMMENT '发生日期（北京时间），含义见 day_means',
-  day_means String COMMENT 'day 的含义：列入日期、移出日期、发布日期、吊销或注销日期、更新日期、推送日期',
+  day_means String COMMENT 'day 的含义：列入日期、移出日期、发布日期、吊销或注销日期、更新日期、推送日期；严重违法的移出日期见 list_spells 的 until_day',
   event String COMMENT '事件，如 列入经营异常、企业名称变更、失信案件',
   category LowCardinality(Nullable(String)) COMMENT '监测级别代码，1 为最高风险；名单与案件为 1，移出为 2',
   content Nullable(String) COMMENT '【个人信息】内容',
