@@ -5,7 +5,6 @@
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { describeError } from 'qcc-core/base/errors';
 import { readQueries } from '../packages/qcc-clickhouse/src/queries/read-queries.ts';
 import { ROOT } from '../stack/places.ts';
@@ -18,6 +17,7 @@ import { nameOf } from '../test/answers/question.ts';
 import { questionsOf } from '../test/answers/questions.ts';
 import { READERS, type Reader, sendSeason, startReadersEngine } from '../test/answers/season-pipeline.ts';
 import { openLiveStack } from '../test/harness/live-stack.ts';
+import { parseArguments, refuseArguments } from './command-arguments.ts';
 import { COMMAND_OPTIONS } from './command-options.mjs';
 import { checkSeason, prepareCheck } from './superset/check/check-season.ts';
 
@@ -29,14 +29,14 @@ npm run answers -- --superset --screenshots docs/images    and writes pictures o
   --seed TEXT      seed of the season (quarter)`;
 
 const say = (line: string): void => console.log(line);
-const { values } = parseArgs({ options: COMMAND_OPTIONS.answers });
+const { values } = parseArguments({ options: COMMAND_OPTIONS.answers });
 if (values.help) {
   say(USAGE);
   process.exit();
 }
-if (values.screenshots !== undefined && !values.superset) throw new Error('--screenshots needs --superset');
+if (values.screenshots !== undefined && !values.superset) refuseArguments('--screenshots needs --superset');
 if (!/^[1-9]\d*$/.test(values.companies))
-  throw new Error(`--companies must be a whole number above 0, not ${JSON.stringify(values.companies)}`);
+  refuseArguments(`--companies must be a whole number above 0, not ${JSON.stringify(values.companies)}`);
 const SEASON = {
   from: '2026-08-28',
   days: 92,

@@ -2,7 +2,6 @@
  * `npm run conformance`: one suite for every Kafka client that this project could use, on three real brokers, and figures
  * of each. The suite knows nothing of a client but `test/conformance/client.ts`. Results go to docs/client-conformance.md.
  */
-import { parseArgs } from 'node:util';
 import { describeError } from 'qcc-core/base/errors';
 import { endWithMe, openScratchFolder } from '../stack/end-with-me.ts';
 import { chooseRows } from '../test/campaign/choose-rows.ts';
@@ -13,6 +12,7 @@ import { type Installation, installClients } from '../test/conformance/install-c
 import { measureClient } from '../test/conformance/measure.ts';
 import { openCaseBench, runCase, untilCoordinated } from '../test/conformance/run-cases.ts';
 import { openKafkaCluster } from '../test/harness/kafka-cluster.ts';
+import { parseArguments } from './command-arguments.ts';
 import { COMMAND_OPTIONS } from './command-options.mjs';
 import { type ClientRun, CONFORMANCE_RUNS } from './conformance/render-conformance.ts';
 import { writeGeneratedDocs } from './docs.ts';
@@ -25,7 +25,7 @@ npm run conformance -- --short             fewer rounds; nothing is written to d
 
 const FIGURES = 'figures';
 
-const { values } = parseArgs({ options: COMMAND_OPTIONS.conformance });
+const { values } = parseArguments({ options: COMMAND_OPTIONS.conformance });
 if (values.help) console.log(USAGE);
 else await run(values);
 

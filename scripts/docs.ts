@@ -5,12 +5,12 @@
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { ROOT } from '../stack/places.ts';
 import { BENCH_PAGE } from '../test/bench/page.ts';
 import { renderPage } from '../test/campaign/page.ts';
 import { FAULT_PAGE } from '../test/faults/page.ts';
 import { HOSTILE_PAGE } from '../test/hostile/page.ts';
+import { parseArguments } from './command-arguments.ts';
 import { COMMAND_OPTIONS } from './command-options.mjs';
 import { renderConformanceDoc } from './conformance/render-conformance.ts';
 import { ASYNCAPI_PAGE, writeAsyncApiPage } from './docs/asyncapi-page.ts';
@@ -43,7 +43,7 @@ export function writeGeneratedDocs(alsoFormat: readonly string[] = []): void {
 }
 
 if (import.meta.main) {
-  const { values } = parseArgs({ options: COMMAND_OPTIONS.docs });
+  const { values } = parseArguments({ options: COMMAND_OPTIONS.docs });
   if (values.page) {
     await writeAsyncApiPage();
     console.log(`The AsyncAPI document as a page: ${ASYNCAPI_PAGE}`);

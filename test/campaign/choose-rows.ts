@@ -1,3 +1,4 @@
+import { refuseArguments } from '../../scripts/command-arguments.ts';
 import { isOfThisCode } from './code-commit.ts';
 
 /** The rows that `--only` asks for, all without it. If it names a row that does not exist, the program ends with 2. */
@@ -5,8 +6,7 @@ export function chooseRows(only: string | undefined, names: readonly string[]): 
   const wanted = only?.split(',') ?? names;
   const unknown = wanted.filter((name) => !names.includes(name));
   if (unknown.length > 0) {
-    console.error(`there is no row ${unknown.join(', ')}; the rows are ${names.join(', ')}`);
-    process.exit(2);
+    refuseArguments(`there is no row ${unknown.join(', ')}; the rows are ${names.join(', ')}`);
   }
   return wanted;
 }

@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util';
+import { parseArguments } from '../../scripts/command-arguments.ts';
 import { COMMAND_OPTIONS } from '../../scripts/command-options.mjs';
 import { writeGeneratedDocs } from '../../scripts/docs.ts';
 import { endWithMe, openScratchFolder } from '../../stack/end-with-me.ts';
@@ -37,7 +37,7 @@ const ROW_LIMIT_MS = 7_200_000;
 export async function runCampaign<Figures, Run>(campaign: Campaign<Figures, Run>): Promise<void> {
   const { name, draw, page } = campaign;
   const order = campaign.groups.flatMap(({ rows }) => rows.map((row) => row.name));
-  const { values } = parseArgs({ options: COMMAND_OPTIONS[name] as typeof COMMAND_OPTIONS.chaos });
+  const { values } = parseArguments({ options: COMMAND_OPTIONS[name] as typeof COMMAND_OPTIONS.chaos });
   const { only, resume, short, help, seed = draw?.seed } = values;
   if (help) {
     console.log(renderHelp(campaign, order));
