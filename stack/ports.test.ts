@@ -1,8 +1,10 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
-import { expect, test, vi } from 'vitest';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
 import { assertPortFree, PortTakenError } from './port-free.mjs';
-import { steadyPorts } from './ports.ts';
+import { steadyPort, steadyPorts } from './ports.ts';
 
 test('a taken port is named with its part, the way to see who holds it, and the setting', async () => {
   const holder = createServer().listen(0, '127.0.0.1');
@@ -27,14 +29,32 @@ test('ports for servers that start again are free, differ, and lie below those o
   for (const port of ports) await expect(assertPortFree('Kafka', port)).resolves.toBeUndefined();
 });
 
-test('two workers of the tests draw ports from parts of the range that do not overlap', async () => {
-  const drawn = async (worker: string) => {
-    vi.stubEnv('VITEST_POOL_ID', worker);
-    try {
-      return await steadyPorts(100);
-    } finally {
-      vi.unstubAllEnvs();
-    }
-  };
-  expect(Math.max(...(await drawn('7')))).toBeLessThan(Math.min(...(await drawn('8'))));
+test('to draw a port does not hold those that were drawn before, not even for a moment', async () => {
+  // If draws were random, about fifteen of so many would meet an earlier one.
+  for (let round = 0; round < 500; round += 1) {
+    const ports = await Promise.all([steadyPort(), steadyPort(), steadyPort()]);
+    const draws = [steadyPort(), steadyPort(), steadyPort()];
+    for (const port of ports) await expect(assertPortFree('Kafka', port)).resolves.toBeUndefined();
+    await Promise.all(draws);
+  }
 });
+
+test('no two processes draw the same port, even if one of them started the other', async () => {
+  const drawn = await Promise.all([steadyPorts(200), drawInChild(200), drawInChild(200)]);
+  expect(new Set(drawn.flat()).size).toBe(600);
+});
+
+async function drawInChild(count: number): Promise<number[]> {
+  const module = join(import.meta.dirname, 'ports.ts');
+  // It keeps its ports until it is killed.
+  const script = `
+    import { steadyPort, steadyPorts } from ${JSON.stringify(module)};
+    process.send(await steadyPorts(${count}));
+    setInterval(() => {}, 1_000);`;
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', script], {
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  const [ports] = (await once(child, 'message')) as [number[]];
+  return ports;
+}
