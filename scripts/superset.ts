@@ -3,14 +3,14 @@
  * reads with the login of an analyst.
  */
 import { relative } from 'node:path';
-import getPort from 'get-port';
 import { createClickHouse } from 'qcc-clickhouse/create-clickhouse';
 import { describeError } from 'qcc-core/base/errors';
 import { CLICKHOUSE_SETTINGS, readSettings } from 'qcc-core/base/settings';
 import { ANALYST } from '../stack/analyst-login.ts';
 import { endWithMe, exitCodeOf } from '../stack/end-with-me.ts';
 import { ROOT } from '../stack/places.ts';
-import { assertPortFree } from '../stack/port-free.mjs';
+import { assertPortFree, isPortFree } from '../stack/port-free.mjs';
+import { steadyPort } from '../stack/ports.ts';
 import { noteUse } from '../stack/uses.ts';
 import { checkNumbers, checkPages, type Judge } from './superset/check/check-charts.ts';
 import { compareChart } from './superset/check/compare-chart.ts';
@@ -59,7 +59,7 @@ async function run(options: SupersetOptions): Promise<void> {
   const chromium = options.mode === 'check' ? await findChromium(process.env, say) : undefined;
   const installed = await installSuperset(python, { signal, say });
   if (options.port !== undefined) await assertPortFree('Superset', options.port);
-  const port = options.port ?? (await getPort({ host: '127.0.0.1', port: DEFAULT_PORT }));
+  const port = options.port ?? ((await isPortFree(DEFAULT_PORT)) ? DEFAULT_PORT : await steadyPort());
   using _use = noteUse('npm run superset');
   await using clickhouse = await openLocalClickHouse({ signal, say });
   if (!clickhouse.hasRecords) {

@@ -48,7 +48,7 @@ async function drawInChild(count: number): Promise<number[]> {
   const module = join(import.meta.dirname, 'ports.ts');
   // It keeps its ports until it is killed.
   const script = `
-    import { steadyPort, steadyPorts } from ${JSON.stringify(module)};
+    import { steadyPorts } from ${JSON.stringify(module)};
     process.send(await steadyPorts(${count}));
     setInterval(() => {}, 1_000);`;
   const child = spawn(process.execPath, ['--input-type=module', '--eval', script], {

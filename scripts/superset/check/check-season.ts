@@ -1,5 +1,5 @@
-import getPort from 'get-port';
 import type { SeasonTruth } from 'qcc-simulator/lives/season-truth';
+import { steadyPort } from '../../../stack/ports.ts';
 import { makeTemporaryFolder } from '../../../stack/temporary-folder.ts';
 import type { Mask } from '../../../test/answers/mask.ts';
 import type { CheckedChart } from '../../../test/answers/page.ts';
@@ -48,7 +48,7 @@ export async function checkSeason(
 ): Promise<{ charts: CheckedChart[]; problems: string[] }> {
   await using opened = new AsyncDisposableStack();
   const { path: folder } = opened.use(await makeTemporaryFolder('qcc-superset-'));
-  const port = await getPort({ host: '127.0.0.1' });
+  const port = await steadyPort();
   const superset = opened.use(await startSuperset(installed, { port, folder }, { signal, say }));
   const truths = chartTruthsOf(truth, mask);
   const charts: CheckedChart[] = [];
